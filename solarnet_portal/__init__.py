@@ -1,0 +1,1 @@
+"""The SolarNet Portal project: settings, routes and entry points."""

@@ -1,0 +1,97 @@
+"""Typed readers for the environment. Every problem is collected, so that one start tells all that is missing or weak."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass
+class Environment:
+    """Reads settings from environment variables and remembers what is wrong with them.
+
+    A reader that meets a problem returns the default, so that all problems are found; `check` then stops the start.
+    """
+
+    values: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    problems: list[str] = field(default_factory=list)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a variable's text, or the default where it is unset or blank."""
+        return self.values.get(name, "").strip() or default
+
+    def secret(self, name: str, default: str = "") -> str:
+        """Return a secret from `NAME`, or from the file that `NAME_FILE` names."""
+        path = self.text(f"{name}_FILE")
+        if not path:
+            return self.text(name, default)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() or default
+        except OSError as error:
+            self.problems.append(f"{name}_FILE: {path} cannot be read ({error.strerror}).")
+            return default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a yes-or-no variable."""
+        return self._read(name, default, _read_flag, "yes or no")
+
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        """Return a whole number, at least `least`."""
+        value = self._read(name, default, int, "a whole number")
+        if value < least:
+            self.problems.append(f"{name} is {value}; {least} is the least.")
+            return default
+        return value
+
+    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+        """Return a list separated by commas."""
+        text = self.text(name)
+        return [word.strip() for word in text.split(",") if word.strip()] if text else list(default)
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """Return one of a closed set of words."""
+        value = self.text(name, default)
+        if value not in choices:
+            self.problems.append(f"{name} is {value!r}; it is one of {', '.join(choices)}.")
+            return default
+        return value
+
+    def require(self, name: str, value: object, why: str) -> None:
+        """Note that a setting is missing or weak unless `value` is true."""
+        if not value:
+            self.problems.append(f"{name}: {why}")
+
+    def check(self) -> None:
+        """Stop the start with every problem found.
+
+        Raises:
+            ImproperlyConfigured: lists the problems, one a line.
+        """
+        if self.problems:
+            lines = "\n".join(f"  - {problem}" for problem in self.problems)
+            raise ImproperlyConfigured(f"The portal cannot start with these settings:\n{lines}")
+
+    def _read(self, name: str, default: T, read: Callable[[str], T], wanted: str) -> T:
+        text = self.text(name)
+        if not text:
+            return default
+        try:
+            return read(text)
+        except ValueError:
+            self.problems.append(f"{name} is {text!r}; {wanted} is wanted.")
+            return default
+
+
+def _read_flag(text: str) -> bool:
+    lowered = text.lower()
+    if lowered not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return lowered in _TRUE

@@ -1,0 +1,247 @@
+"""Settings, all from the environment (README, "Configuration"). `PORTAL_ENV=production` turns every guard on."""
+
+import importlib.util
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from solarnet_portal.env import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+PORTAL_ENV = env.choice("PORTAL_ENV", "development", ("development", "production"))
+IS_PRODUCTION = PORTAL_ENV == "production"
+VAR_DIR = Path(env.text("PORTAL_VAR", str(BASE_DIR / "var")))
+
+DEBUG = env.flag("PORTAL_DEBUG", default=False)
+env.require("PORTAL_DEBUG", not (DEBUG and IS_PRODUCTION), "debugging is off in production.")
+
+
+def _key_file(name: str) -> str:
+    """Return the text of a key file that `make setup` wrote, "" where there is none or in production."""
+    path = VAR_DIR / name
+    return path.read_text(encoding="utf-8").strip() if not IS_PRODUCTION and path.is_file() else ""
+
+
+# --- Secrets -------------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("PORTAL_SECRET_KEY") or _key_file("secret_key")
+if not SECRET_KEY and not IS_PRODUCTION:
+    # Before `make setup` the commands that need no database still work; nothing signed with this key outlives the process.
+    SECRET_KEY = secrets.token_urlsafe(64)
+env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one.")
+env.require("PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: 50 random characters are the least.")
+SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
+
+# The ring that seals private passwords, newest key first; read by tokens/conf.py.
+TOKEN_KEYS = env.secret("PORTAL_TOKEN_KEYS") or _key_file("token_keys")
+env.require("PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one.")
+
+# --- Where the portal is -------------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", () if IS_PRODUCTION else ("127.0.0.1", "localhost", "[::1]"))
+env.require("PORTAL_ALLOWED_HOSTS", ALLOWED_HOSTS, "missing. Name the hosts that the portal answers for.")
+env.require("PORTAL_ALLOWED_HOSTS", "*" not in ALLOWED_HOSTS or not IS_PRODUCTION, "weak: * answers for any host.")
+CSRF_TRUSTED_ORIGINS = env.words("PORTAL_TRUSTED_ORIGINS")
+# The addresses (or networks) of the proxies whose X-Forwarded-* and X-Original-* headers are believed.
+TRUSTED_PROXIES = env.words("PORTAL_TRUSTED_PROXIES")
+
+DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"
+try:
+    _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL, conn_max_age=None, conn_health_checks=True))
+except (ValueError, KeyError):
+    env.problems.append("DATABASE_URL cannot be read; write postgres://user:password@host:5432/name or sqlite:///path.")
+    _database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["CONN_HEALTH_CHECKS"] = False
+    _database["OPTIONS"] = {
+        # An acknowledged change survives a power cut (SPEC, "Promises"): write-ahead log, synced at every commit.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;",
+        # A transaction that will write takes the lock at its start instead of failing half way.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+    }
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shared by all processes, so that rate limits count once. Nothing secret is ever cached.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+
+# --- The application -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "tokens.apps.TokensConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "csp",
+    "ninja",
+]
+MIDDLEWARE = [
+    "tokens.middleware.TrustedProxyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tokens.middleware.DatabaseAwayMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tokens.middleware.PrivatePagesMiddleware",
+]
+ROOT_URLCONF = "solarnet_portal.urls"
+WSGI_APPLICATION = "solarnet_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+# A form with 1,000 nodes chosen is a good form; a bigger body than 1 MB is not.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- Accounts (django-allauth) -------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "tokens.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "tokens:list"
+ACCOUNT_ADAPTER = "tokens.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "SolarNet Portal: "
+SIGNUP_OPEN = env.flag("PORTAL_SIGNUP", default=False)
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "django.core.mail.backends.console.EmailBackend"
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "SolarNet Portal <portal@localhost>")
+
+# --- Limits (SPEC, "Limits" and "Errors"); requests a minute -------------------------------------------------------------
+RATE_REFUSED = env.number("PORTAL_RATE_REFUSED", 600, least=1)
+RATE_CHANGES = env.number("PORTAL_RATE_CHANGES", 600, least=1)
+
+# --- Security ------------------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "tokens.views.errors.csrf_failure"
+if IS_PRODUCTION:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    # The prefix makes browsers refuse these cookies from anywhere but this very host over HTTPS.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    LANGUAGE_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.flag("PORTAL_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^authorize$"]
+    SECURE_HSTS_SECONDS = env.number("PORTAL_HSTS_SECONDS", 31_536_000, least=3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+# Whether a request came by HTTPS, and from where, TrustedProxyMiddleware reads from PORTAL_TRUSTED_PROXIES alone.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # Bootstrap draws its form controls with data: images.
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+
+# --- Static files --------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+
+
+def _installed_front_end(package: str) -> Path:
+    """Return the data folder of an XStatic package, found without importing it (its namespace needs pkg_resources)."""
+    namespace = importlib.util.find_spec("xstatic")
+    for folder in (namespace.submodule_search_locations if namespace else None) or ():
+        data = Path(folder) / "pkg" / package / "data"
+        if data.is_dir():
+            return data
+    raise ImproperlyConfigured(f"XStatic-{package.title()} is not installed. Run `make setup`.")
+
+
+STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", _installed_front_end("bootstrap") / "css")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# --- Logging: every record passes the filter that takes private passwords out ---------------------------------------------
+DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens.redaction.SecretFreeReporterFilter"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "tokens.redaction.RedactSecrets"}},
+    "formatters": {"line": {"()": "tokens.redaction.SecretFreeFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.choice("PORTAL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True, "level": "WARNING"},
+    },
+}
+
+env.check()

@@ -1,0 +1,65 @@
+"""The cast: alice owns, bob is a stranger, carol is staff."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests.factories import NodeFactory, UserFactory
+from tokens.models import User
+
+
+@pytest.fixture
+def alice(db) -> User:
+    """The owner, with nodes 101 and 102."""
+    user = UserFactory(email="alice@example.org")
+    NodeFactory(owner=user, node_id=101, name="Roof")
+    NodeFactory(owner=user, node_id=102, name="Barn")
+    return user
+
+
+@pytest.fixture
+def bob(db) -> User:
+    """A stranger, with node 201."""
+    user = UserFactory(email="bob@example.org")
+    NodeFactory(owner=user, node_id=201, name="Shed")
+    return user
+
+
+@pytest.fixture
+def carol(db) -> User:
+    """An administrator."""
+    return UserFactory(email="carol@example.org", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    """A browser in which alice is signed in."""
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    """A browser in which bob is signed in."""
+    client = Client()
+    client.force_login(bob)
+    return client
+
+
+@pytest.fixture
+def carol_client(carol: User) -> Client:
+    """A browser in which carol is signed in."""
+    client = Client()
+    client.force_login(carol)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Rate limits count anew in each test that has a database."""
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()

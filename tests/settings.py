@@ -1,0 +1,19 @@
+"""The portal's settings for tests: fresh keys, quick passwords, files served without hashes."""
+
+import os
+import secrets
+
+from tokens.domain.vault import make_key
+
+os.environ.setdefault("PORTAL_SECRET_KEY", secrets.token_urlsafe(64))
+os.environ.setdefault("PORTAL_TOKEN_KEYS", make_key())
+
+from solarnet_portal.settings import *  # noqa: E402, F403
+
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

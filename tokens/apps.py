@@ -1,0 +1,14 @@
+"""The tokens application."""
+
+from django.apps import AppConfig
+
+
+class TokensConfig(AppConfig):
+    """Registers the system checks."""
+
+    name = "tokens"
+    verbose_name = "Security tokens"
+
+    def ready(self) -> None:
+        """Import what registers itself."""
+        from tokens import checks  # noqa: F401, PLC0415 -- registers the checks

@@ -1,0 +1,34 @@
+"""Start-up rules as system checks with lasting ids."""
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 -- Django's own name
+from django.core.exceptions import ImproperlyConfigured
+
+from tokens import conf
+
+
+@register(Tags.security)
+def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """tokens.E001: the key ring can be read; tokens.W001: there is none yet."""
+    if not settings.TOKEN_KEYS:
+        return [Warning("There are no keys to seal private passwords with.", hint="Run `make setup`, or set PORTAL_TOKEN_KEYS.", id="tokens.W001")]
+    try:
+        conf.get_vault()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="`manage.py make_keys` prints a key.", id="tokens.E001")]
+    return []
+
+
+@register(Tags.security)
+def check_trusted_proxies(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """tokens.E002: the trusted proxies are addresses or networks; tokens.E003: they are not the whole internet."""
+    try:
+        networks = conf.trusted_networks()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Write addresses or networks: 10.0.0.5, 10.1.0.0/16, unix.", id="tokens.E002")]
+    if any(network.prefixlen == 0 for network in networks):
+        return [Error("PORTAL_TRUSTED_PROXIES trusts every address.", hint="Name the proxies alone.", id="tokens.E003")]
+    return []

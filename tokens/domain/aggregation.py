@@ -1,0 +1,105 @@
+"""Aggregation levels, fine to coarse (SPEC, "Minimum Aggregation")."""
+
+from enum import StrEnum
+
+
+class Aggregation(StrEnum):
+    """An aggregation by the name that SolarNetwork's API uses."""
+
+    NONE = "None"
+    MINUTE = "Minute"
+    FIVE_MINUTE = "FiveMinute"
+    TEN_MINUTE = "TenMinute"
+    FIFTEEN_MINUTE = "FifteenMinute"
+    THIRTY_MINUTE = "ThirtyMinute"
+    HOUR = "Hour"
+    HOUR_OF_DAY = "HourOfDay"
+    HOUR_OF_YEAR = "HourOfYear"
+    SEASONAL_HOUR_OF_DAY = "SeasonalHourOfDay"
+    DAY = "Day"
+    DAY_OF_WEEK = "DayOfWeek"
+    DAY_OF_YEAR = "DayOfYear"
+    SEASONAL_DAY_OF_WEEK = "SeasonalDayOfWeek"
+    WEEK = "Week"
+    WEEK_OF_YEAR = "WeekOfYear"
+    MONTH = "Month"
+    YEAR = "Year"
+    RUNNING_TOTAL = "RunningTotal"
+
+    @property
+    def level(self) -> int:
+        """How coarse: a finer level is a smaller number; groupings such as `HourOfDay` count like their unit."""
+        return _LEVELS[self]
+
+    @property
+    def is_offered(self) -> bool:
+        """True for the levels that the form offers."""
+        return self in OFFERED
+
+
+_LADDER: tuple[tuple[Aggregation, ...], ...] = (
+    (Aggregation.NONE,),
+    (Aggregation.MINUTE,),
+    (Aggregation.FIVE_MINUTE,),
+    (Aggregation.TEN_MINUTE,),
+    (Aggregation.FIFTEEN_MINUTE,),
+    (Aggregation.THIRTY_MINUTE,),
+    (Aggregation.HOUR, Aggregation.HOUR_OF_DAY, Aggregation.HOUR_OF_YEAR, Aggregation.SEASONAL_HOUR_OF_DAY),
+    (Aggregation.DAY, Aggregation.DAY_OF_WEEK, Aggregation.DAY_OF_YEAR, Aggregation.SEASONAL_DAY_OF_WEEK),
+    (Aggregation.WEEK, Aggregation.WEEK_OF_YEAR),
+    (Aggregation.MONTH,),
+    (Aggregation.YEAR,),
+    (Aggregation.RUNNING_TOTAL,),
+)
+_LEVELS = {aggregation: level for level, rung in enumerate(_LADDER) for aggregation in rung}
+
+# What the form offers, with the words that a person reads (SPEC, "Minimum Aggregation").
+OFFERED: dict[Aggregation, str] = {
+    Aggregation.NONE: "None",
+    Aggregation.FIVE_MINUTE: "5 Minute",
+    Aggregation.TEN_MINUTE: "10 Minute",
+    Aggregation.FIFTEEN_MINUTE: "15 Minute",
+    Aggregation.THIRTY_MINUTE: "30 Minute",
+    Aggregation.HOUR: "Hour",
+    Aggregation.DAY: "Day",
+    Aggregation.WEEK: "Week",
+    Aggregation.MONTH: "Month",
+    Aggregation.RUNNING_TOTAL: "Running Total",
+}
+
+# The short keys of SolarNetwork's API; case counts (`m` is a minute, `M` a month).
+_SHORT_KEYS: dict[str, Aggregation] = {
+    "0": Aggregation.NONE,
+    "m": Aggregation.MINUTE,
+    "5m": Aggregation.FIVE_MINUTE,
+    "10m": Aggregation.TEN_MINUTE,
+    "15m": Aggregation.FIFTEEN_MINUTE,
+    "30m": Aggregation.THIRTY_MINUTE,
+    "h": Aggregation.HOUR,
+    "hod": Aggregation.HOUR_OF_DAY,
+    "hoy": Aggregation.HOUR_OF_YEAR,
+    "shod": Aggregation.SEASONAL_HOUR_OF_DAY,
+    "d": Aggregation.DAY,
+    "dow": Aggregation.DAY_OF_WEEK,
+    "doy": Aggregation.DAY_OF_YEAR,
+    "sdow": Aggregation.SEASONAL_DAY_OF_WEEK,
+    "W": Aggregation.WEEK,
+    "w": Aggregation.WEEK,
+    "woy": Aggregation.WEEK_OF_YEAR,
+    "M": Aggregation.MONTH,
+    "y": Aggregation.YEAR,
+    "Y": Aggregation.YEAR,
+    "rt": Aggregation.RUNNING_TOTAL,
+}
+
+_BY_NAME: dict[str, Aggregation] = {
+    **_SHORT_KEYS,
+    **{aggregation.value: aggregation for aggregation in Aggregation},
+    # SPEC writes the finest level in lower case too.
+    "none": Aggregation.NONE,
+}
+
+
+def find_aggregation(text: str) -> Aggregation | None:
+    """Return the aggregation that a name (`FiveMinute`) or a short key (`5m`) stands for, `None` for anything else."""
+    return _BY_NAME.get(text)

@@ -1,0 +1,166 @@
+"""The machine below the patterns: an automaton whose set of states is one integer, a bit a state.
+
+Every Ant-style pattern becomes a chain of states. Literals and `?` move to the next state, wildcards stay where they are:
+nothing ever goes back, so reading a text costs a step a character, whatever the pattern. Steps once taken are remembered
+(a lazily built deterministic automaton, as in RE2), within a bound.
+"""
+
+from collections.abc import Sequence
+
+# Stands for every character that no pattern of an automaton spells out. Longer than a character, so it equals none.
+OTHER = "other"
+# How many remembered sets of states one automaton may hold, and how many bits they may take together.
+_MAX_KNOWN = 256
+_MAX_BITS = 1 << 23
+
+
+class Known:
+    """A set of states that was reached, with the steps from it that were taken so far."""
+
+    __slots__ = ("mask", "moves")
+
+    def __init__(self, mask: int) -> None:
+        self.mask = mask
+        self.moves: dict[str, Known] = {}
+
+
+class Automaton:
+    """One or more patterns read at the same time.
+
+    Attributes:
+        start: the states before the first character.
+        accept: the states in which one of the patterns has matched.
+        forever: the states that match whatever comes (the end of `/a/**`).
+        any_mask, stay, stay_slash: states that move on any character but "/"; that stay on it; that stay on "/".
+        literals: for each state that spells out a character, that character.
+    """
+
+    __slots__ = (
+        "accept",
+        "any_mask",
+        "ends",
+        "entries",
+        "forever",
+        "known",
+        "literals",
+        "moving",
+        "start",
+        "stay",
+        "stay_slash",
+        "width",
+        "_first",
+    )
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.accept = self.any_mask = self.stay = self.stay_slash = self.forever = self.entries = self.start = 0
+        self.width = 0
+        self.literals: dict[int, str] = {}
+        self.ends: list[int] = []
+        for pattern in patterns:
+            self._add(pattern)
+            self.ends.append(self.width)
+        self.moving = self._masks_by_character()
+        self.known: dict[int, Known] = {}
+        self._first = self._remember(self.start)
+
+    def step(self, mask: int, character: str) -> int:
+        """Return the states after one more character (or `OTHER`)."""
+        moved = (mask & self.moving.get(character, self.any_mask)) << 1
+        # A `**` may stand for no segment at all: whoever arrives at one is past it, too.
+        return moved | (moved & self.entries) << 1 | mask & (self.stay_slash if character == "/" else self.stay)
+
+    def run(self, text: str, start: Known | None = None) -> Known:
+        """Return the states after `text`, read from `start` (the beginning, if not given)."""
+        known = start or self._first
+        for character in text:
+            known = known.moves.get(character) or self._move(known, character)
+        return known
+
+    def find_first(self, mask: int) -> int | None:
+        """Return the place of the first pattern that has matched in `mask`, `None` where none has."""
+        matched = mask & self.accept
+        if not matched:
+            return None
+        lowest = (matched & -matched).bit_length() - 1
+        return next(place for place, end in enumerate(self.ends) if lowest < end)
+
+    def _move(self, known: Known, character: str) -> Known:
+        mask = self.step(known.mask, character)
+        target = self.known.get(mask) or self._remember(mask)
+        # Foreign characters are not remembered: their number has no bound.
+        if character < "\x80" or character in self.moving:
+            known.moves[character] = target
+        return target
+
+    def _remember(self, mask: int) -> Known:
+        if len(self.known) >= max(8, min(_MAX_KNOWN, _MAX_BITS // (self.width + 1))):
+            # What is let go must not be held by the steps that lead to it.
+            for known in tuple(self.known.values()):
+                known.moves = {}
+            self.known = {}
+        known = self.known[mask] = Known(mask)
+        return known
+
+    def _add(self, pattern: str) -> None:
+        """Append the states of one pattern."""
+        segments = _collapsed(pattern.split("/"))
+        last = len(segments) - 1
+        self.start |= 1 << self.width
+        if segments[0] == "**" and last:
+            self.start |= 2 << self.width
+        for place, segment in enumerate(segments):
+            if segment != "**":
+                self._add_segment(segment)
+                self._add_slash_after(segments, place)
+            elif place < last:
+                self._add_skipped_segments()
+            else:
+                self._add_rest()
+        self.accept |= 1 << self.width
+        self.width += 1
+
+    def _add_segment(self, segment: str) -> None:
+        for character in segment:
+            if character == "*":
+                self.stay |= 1 << self.width
+            elif character == "?":
+                self.any_mask |= 1 << self.width
+                self.width += 1
+            else:
+                self.literals[self.width] = character
+                self.width += 1
+
+    def _add_slash_after(self, segments: list[str], place: int) -> None:
+        if place == len(segments) - 1:
+            return
+        if place + 2 == len(segments) and segments[-1] == "**" and segments != ["", "**"]:
+            # `/a/**` matches `/a`; but `/**` does not match a text without "/".
+            self.accept |= 1 << self.width
+        self.literals[self.width] = "/"
+        self.width += 1
+        if segments[place + 1] == "**" and place + 2 < len(segments):
+            self.entries |= 1 << self.width
+
+    def _add_skipped_segments(self) -> None:
+        """Append the state of a `**` before more segments: it stays on everything and may leave at each "/"."""
+        self.stay |= 1 << self.width
+        self.stay_slash |= 1 << self.width
+        self.literals[self.width] = "/"
+        self.width += 1
+
+    def _add_rest(self) -> None:
+        """Make the state of a last `**`: it stays on everything."""
+        self.stay |= 1 << self.width
+        self.stay_slash |= 1 << self.width
+        self.forever |= 1 << self.width
+
+    def _masks_by_character(self) -> dict[str, int]:
+        moving: dict[str, int] = {"/": 0}
+        for state, character in self.literals.items():
+            moving[character] = moving.get(character, 0) | 1 << state
+        return {character: mask if character == "/" else mask | self.any_mask for character, mask in moving.items()}
+
+
+def _collapsed(segments: list[str]) -> list[str]:
+    """Return the segments with runs of `**` made one: they mean the same."""
+    return [segment for place, segment in enumerate(segments) if segment != "**" or place == 0 or segments[place - 1] != "**"]

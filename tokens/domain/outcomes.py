@@ -1,0 +1,77 @@
+"""What a decision says: a `Reason` where something may pass, `Denied` where not; both tell which rule, entry and value decided."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tokens.domain.aggregation import Aggregation
+
+_SHOWN_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is allowed.
+
+    `rule` is a policy's JSON key, or `type` (the token's type), or `nodes` (the account's nodes); `entry` is the policy's entry
+    that decided and `value` the request's value, "" where there is none.
+    """
+
+    rule: str
+    message: str
+    entry: str = ""
+    value: str = ""
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Why something is refused: as `Reason`, with one sentence for the token's holder as `message`.
+
+    `before` is what had been found in order until then.
+    """
+
+    rule: str
+    value: str
+    entry: str
+    message: str
+    before: tuple[Reason, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """False: so that a page can show reasons and denials alike."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What a request may see. `None` means that nothing restricts it and nothing was asked; no field is ever empty."""
+
+    node_ids: tuple[int, ...] | None = None
+    source_ids: tuple[str, ...] | None = None
+    aggregation: Aggregation | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that `explain_request` and the API show."""
+        return {
+            "nodeIds": None if self.node_ids is None else list(self.node_ids),
+            "sourceIds": None if self.source_ids is None else list(self.source_ids),
+            "aggregation": None if self.aggregation is None else self.aggregation.value,
+        }
+
+
+class Allowed(NamedTuple):
+    """A request may pass, within `effective`; `reasons` tell why, in the order judged."""
+
+    effective: Effective
+    reasons: tuple[Reason, ...]
+
+
+UNRESTRICTED = Effective()
+
+
+def shown(value: object) -> str:
+    """Return a value as it may stand in a message or a log: one line, no control characters, not longer than a line."""
+    text = str(value)
+    if len(text) > _SHOWN_LENGTH:
+        text = text[:_SHOWN_LENGTH] + "…"
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,203 @@
+"""The policy table: what a security policy can restrict, for which token, and how it is written and explained.
+
+The one place for these facts; forms, admin, API, validation, help and docs read it (SPEC, "The policy table").
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TokenType(StrEnum):
+    """The two kinds of token, by the name that SolarNetwork's API uses."""
+
+    USER = "User"
+    DATA = "ReadNodeData"
+
+    @property
+    def label(self) -> str:
+        """What people call it: "User" or "Data"."""
+        return _TYPE_LABELS[self]
+
+
+_TYPE_LABELS = {TokenType.USER: "User", TokenType.DATA: "Data"}
+
+
+class Kind(StrEnum):
+    """How a restriction's value is written and checked."""
+
+    API_PATHS = "API path patterns"
+    METADATA_PATHS = "metadata path patterns"
+    SOURCE_IDS = "source ID patterns"
+    NODE_IDS = "node IDs"
+    INSTANT = "an instant"
+    AGGREGATION = "an aggregation level"
+    GRANT = "a grant"
+
+
+class Group(StrEnum):
+    """The pills of the form, in the order shown (SPEC, "The pages")."""
+
+    INFO = "Info"
+    NODES_AND_SOURCES = "Node/Source IDs"
+    EXPIRY = "Expiry"
+    AGGREGATE = "Aggregate"
+    NODE_METADATA = "Node Metadata"
+    USER_METADATA = "User Metadata"
+    API_PATHS = "API Paths"
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """One row of the policy table.
+
+    `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …";
+    `max_length` is the longest entry of a list in characters, 0 where entries are not text.
+    """
+
+    json_key: str
+    attribute: str
+    label: str
+    kind: Kind
+    group: Group
+    token_types: frozenset[TokenType]
+    unset_means: str
+    help: str
+    example: str = ""
+    max_length: int = 0
+
+    def applies_to(self, token_type: TokenType) -> bool:
+        """True where a token of this type may carry the restriction."""
+        return token_type in self.token_types
+
+    @property
+    def is_list(self) -> bool:
+        """True where the value is a list of entries."""
+        return self.kind in {Kind.API_PATHS, Kind.METADATA_PATHS, Kind.SOURCE_IDS, Kind.NODE_IDS}
+
+
+_BOTH = frozenset(TokenType)
+_DATA = frozenset({TokenType.DATA})
+
+# SPEC, "Limits".
+MAX_NAME_LENGTH = 128
+MAX_DESCRIPTION_LENGTH = 512
+MAX_ENTRIES = 1000
+MAX_SOURCE_LENGTH = 64
+MAX_PATH_LENGTH = 256
+
+WILDCARD_HELP = (
+    "Wildcards: ? stands for one character, * for any characters within one path segment, ** for any number of whole segments."
+)
+
+RESTRICTIONS: tuple[Restriction, ...] = (
+    Restriction(
+        json_key="apiPaths",
+        attribute="api_paths",
+        label="API Paths",
+        kind=Kind.API_PATHS,
+        group=Group.API_PATHS,
+        token_types=_BOTH,
+        unset_means="every API method",
+        help=(
+            "The API methods the token may call, by their path after /pub or /sec. A path that starts with ! is excluded, "
+            f"whatever else is allowed. {WILDCARD_HELP}"
+        ),
+        example="/datum/**, !/datum/stream/**",
+        max_length=MAX_PATH_LENGTH,
+    ),
+    Restriction(
+        json_key="notAfter",
+        attribute="not_after",
+        label="Expires",
+        kind=Kind.INSTANT,
+        group=Group.EXPIRY,
+        token_types=_BOTH,
+        unset_means="never expires",
+        help="The last day (UTC) on which the token works. From the next day on every request is refused.",
+        example="2026-12-31",
+    ),
+    Restriction(
+        json_key="minAggregation",
+        attribute="min_aggregation",
+        label="Minimum Aggregation",
+        kind=Kind.AGGREGATION,
+        group=Group.AGGREGATE,
+        token_types=_DATA,
+        unset_means="any aggregation, raw data too",
+        help="The finest detail the token can see. A request for finer data is answered with this level instead.",
+        example="Hour",
+    ),
+    Restriction(
+        json_key="nodeIds",
+        attribute="node_ids",
+        label="Node IDs",
+        kind=Kind.NODE_IDS,
+        group=Group.NODES_AND_SOURCES,
+        token_types=_DATA,
+        unset_means="every node of the account",
+        help="The SolarNodes whose data the token can see. A node that leaves your account leaves the token at once.",
+        example="101",
+    ),
+    Restriction(
+        json_key="refreshAllowed",
+        attribute="refresh_allowed",
+        label="Refresh Allowed",
+        kind=Kind.GRANT,
+        group=Group.EXPIRY,
+        token_types=_BOTH,
+        unset_means="signing keys cannot be refreshed",
+        help=(
+            "Lets a program that holds only a 7-day signing key fetch the next one by itself, so that it never needs the private password."
+        ),
+    ),
+    Restriction(
+        json_key="sourceIds",
+        attribute="source_ids",
+        label="Source IDs",
+        kind=Kind.SOURCE_IDS,
+        group=Group.NODES_AND_SOURCES,
+        token_types=_DATA,
+        unset_means="every source",
+        help=f"The data sources the token can see, separated by commas or line breaks. {WILDCARD_HELP}",
+        example="/inverter/*, /meter/1",
+        max_length=MAX_SOURCE_LENGTH,
+    ),
+    Restriction(
+        json_key="nodeMetadataPaths",
+        attribute="node_metadata_paths",
+        label="Node Metadata",
+        kind=Kind.METADATA_PATHS,
+        group=Group.NODE_METADATA,
+        token_types=_DATA,
+        unset_means="all node metadata",
+        help=(
+            "The parts of the nodes' metadata that the token can see: /m/… for general values, /pm/property/… for the values of a "
+            f"property. {WILDCARD_HELP}"
+        ),
+        example="/m/location, /pm/battery/**",
+        max_length=MAX_PATH_LENGTH,
+    ),
+    Restriction(
+        json_key="userMetadataPaths",
+        attribute="user_metadata_paths",
+        label="User Metadata",
+        kind=Kind.METADATA_PATHS,
+        group=Group.USER_METADATA,
+        token_types=_DATA,
+        unset_means="all account metadata",
+        help=(
+            "The parts of your account's metadata that the token can see: /m/… for general values, /pm/property/… for the values "
+            f"of a property. {WILDCARD_HELP}"
+        ),
+        example="/m/company, /pm/contact/*",
+        max_length=MAX_PATH_LENGTH,
+    ),
+)
+
+BY_JSON_KEY: dict[str, Restriction] = {restriction.json_key: restriction for restriction in RESTRICTIONS}
+BY_ATTRIBUTE: dict[str, Restriction] = {restriction.attribute: restriction for restriction in RESTRICTIONS}
+
+
+def restrictions_for(token_type: TokenType) -> tuple[Restriction, ...]:
+    """Return the rows that a token of this type may carry, in the table's order."""
+    return tuple(restriction for restriction in RESTRICTIONS if restriction.applies_to(token_type))

@@ -1,0 +1,84 @@
+"""What a request says about its body: the headers `Digest` and `Content-MD5` (SNWS2, "Checking")."""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from hashlib import md5, new, sha256
+
+from tokens.domain.errors import MalformedRequest
+
+EMPTY_SHA256 = sha256().hexdigest()
+
+# What `Digest` calls them (RFC 3230; names compare without case), and what Python does.
+_ALGORITHMS = {"sha-256": "sha256", "sha-512": "sha512", "sha": "sha1", "md5": "md5"}
+_HEX_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
+
+
+def verify_body(headers: Mapping[str, str], body: bytes) -> None:
+    """Check the body against `Digest`, or where there is none against `Content-MD5`; without either there is nothing to check.
+
+    Args:
+        headers: values by lower-case name.
+        body: the raw body, `b""` where there is none.
+
+    Raises:
+        MalformedRequest: a header cannot be read, or a digest of a known algorithm is not the body's.
+    """
+    if "digest" in headers:
+        for algorithm, told in _read_digest(headers["digest"]).items():
+            _compare(f"Digest: {algorithm}", told, new(_ALGORITHMS[algorithm], body, usedforsecurity=False).digest())
+    elif "content-md5" in headers:
+        _compare("Content-MD5", headers["content-md5"].strip(" \t"), md5(body, usedforsecurity=False).digest())
+
+
+def find_sha256(headers: Mapping[str, str]) -> str | None:
+    """Return the SHA-256 that `Digest` tells, as lower-case hex; `None` where it tells none.
+
+    Raises:
+        MalformedRequest: `Digest` cannot be read.
+    """
+    if "digest" not in headers:
+        return None
+    told = _read_digest(headers["digest"]).get("sha-256")
+    return None if told is None else _decode_sha256(told)
+
+
+def sha256_digest(body: bytes) -> str:
+    """Return the value of a `Digest` header for a body."""
+    return f"sha-256={b64encode(sha256(body).digest()).decode()}"
+
+
+def _read_digest(value: str) -> dict[str, str]:
+    """Return the digests of known algorithms, as written. Unknown algorithms are skipped, but one must be known."""
+    known: dict[str, str] = {}
+    for member in value.split(","):
+        name, _, told = member.strip(" \t").partition("=")
+        algorithm = name.lower()
+        if not name or not told:
+            raise MalformedRequest(f"Digest has a part {member!r:.60} that is not 'algorithm=value'.")
+        if algorithm in known:
+            raise MalformedRequest(f"Digest names {algorithm} twice.")
+        if algorithm in _ALGORITHMS:
+            known[algorithm] = told
+    if not known:
+        raise MalformedRequest(f"Digest names none of {', '.join(_ALGORITHMS)}.")
+    return known
+
+
+def _compare(label: str, told: str, digest: bytes) -> None:
+    # Both sides are public, so an ordinary comparison will do.
+    if told != b64encode(digest).decode() and told.lower() != digest.hex():
+        raise MalformedRequest(f"{label} is not the body's, in base64 or hex.")
+
+
+def _decode_sha256(told: str) -> str:
+    if _HEX_SHA256.fullmatch(told):
+        return told.lower()
+    try:
+        digest = b64decode(told, validate=True)
+    except ValueError:
+        digest = b""
+    # Written back, because base64 has several spellings of one value, and only one of them is right.
+    if len(digest) != 32 or b64encode(digest).decode() != told:
+        raise MalformedRequest("Digest: sha-256 is not a SHA-256 in base64 or hex.")
+    return digest.hex()

@@ -1,0 +1,36 @@
+"""What a signature is checked against: one HTTP request as a plain value, free of any web framework."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """One HTTP request, as the client sent it.
+
+    Attributes:
+        method: upper case.
+        path: exactly as sent on the request line, still percent-encoded, without the query.
+        query: the raw query string, without the `?`.
+        headers: `(lower-case name, value as sent)`, in order; a header that was sent twice stands twice.
+        body: the raw body; `None` where it is not at hand (a gateway's sub-request), `b""` where there is none.
+        has_body: whether the original request carried a body; only asked where `body` is `None`.
+        hosts: the spellings of the host that count, as the edge determined them (trusted proxies considered). A client
+            may have signed any of them: with and without the scheme's default port. Empty: the `host` header's own value
+            is taken, with either default port (`:80`, `:443`) added or left out.
+        address: the client's address, for the audit trail; "" where unknown.
+        client: the client's `User-Agent`, for the audit trail.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = field(default=b"", repr=False)
+    has_body: bool = False
+    hosts: tuple[str, ...] = ()
+    address: str = ""
+    client: str = ""
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Return every value sent under a lower-case name, in order."""
+        return tuple(value for key, value in self.headers if key == name)

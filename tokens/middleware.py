@@ -1,0 +1,97 @@
+"""What holds for every request: whose word counts about its origin, and what happens when the database is away."""
+
+import ipaddress
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tokens import conf
+from tokens.http import FROM_TRUSTED_PROXY, is_program_path, problem_response
+
+logger = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+
+
+class TrustedProxyMiddleware:
+    """Believes `X-Forwarded-For` and `X-Forwarded-Proto` from trusted proxies only, and puts their word where Django looks."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Settle address and scheme of the request, once."""
+        trusted = conf.is_trusted_proxy(request.META.get("REMOTE_ADDR", ""))
+        request.META[FROM_TRUSTED_PROXY] = trusted
+        if trusted:
+            self._believe(request)
+        return self.get_response(request)
+
+    def _believe(self, request: HttpRequest) -> None:
+        address = client_address(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+        if address:
+            request.META["REMOTE_ADDR"] = address
+        scheme = request.META.get("HTTP_X_FORWARDED_PROTO", "")
+        if scheme in {"http", "https"}:
+            request.META["wsgi.url_scheme"] = scheme
+            # Django's request reads the scheme from the WSGI environment.
+            getattr(request, "environ", {})["wsgi.url_scheme"] = scheme
+
+
+def client_address(forwarded_for: str) -> str:
+    """Return the client's address from `X-Forwarded-For`: the last that is not itself a trusted proxy, "" where unreadable.
+
+    What stands before it was written by the client and counts for nothing.
+    """
+    for entry in reversed(forwarded_for.split(",")):
+        try:
+            address = str(ipaddress.ip_address(entry.strip()))
+        except ValueError:
+            return ""
+        if not conf.is_trusted_proxy(address):
+            return address
+    return ""
+
+
+class DatabaseAwayMiddleware:
+    """Answers 503 where the database is locked or away: a clear page, or the envelope for programs; never a pass."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a database that cannot answer into a 503 with Retry-After."""
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.error("The database did not answer: %s", exception)
+        if is_program_path(request.path):
+            response = problem_response(503, "UNAVAILABLE", "The portal's database does not answer. Try again in a moment.")
+        else:
+            response = render(request, "503.html", status=503)
+        response["Retry-After"] = "5"
+        return response
+
+
+class PrivatePagesMiddleware:
+    """Keeps signed-in pages out of shared caches and of the Back button after signing out."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add `Cache-Control` where the view has not set its own."""
+        response = self.get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store, private"
+        return response

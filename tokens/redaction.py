@@ -1,0 +1,52 @@
+"""Keeps private passwords out of logs, tracebacks and the debug page, whatever the code above does."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+from tokens.domain.credentials import redact
+
+
+class RedactSecrets(logging.Filter):
+    """Takes private passwords out of a record's message and arguments."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return True: the record always passes, cleansed."""
+        message = record.getMessage()
+        cleansed = redact(message)
+        if cleansed != message:
+            record.msg, record.args = cleansed, ()
+        return True
+
+
+class SecretFreeFormatter(logging.Formatter):
+    """Takes private passwords out of tracebacks, which only the formatter turns into text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's line, traceback included, without private passwords."""
+        return redact(super().format(record))
+
+
+class SecretFreeReporterFilter(SafeExceptionReporterFilter):
+    """Shows no local variables, and no value of a setting, header or field that holds a private password."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        """Return True: also the debug page is filtered."""
+        return True
+
+    def cleanse_setting(self, key: Any, value: Any) -> Any:  # noqa: ANN401 -- Django's own signature
+        """Hide what Django hides, the key ring and whatever holds a private password."""
+        if isinstance(key, str) and key.upper().startswith(("TOKEN_KEYS", "DATABASE_URL", "PORTAL_TOKEN_KEYS", "HTTP_AUTHORIZATION")):
+            return self.cleansed_substitute
+        cleansed = super().cleanse_setting(key, value)
+        return redact(cleansed) if isinstance(cleansed, str) else cleansed
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
+        """Return the names of the posted fields without their values."""
+        return {} if request is None else dict.fromkeys(request.POST, self.cleansed_substitute)
+
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+        """Return no values: any frame may hold a secret, a key, or an object that leads to one."""
+        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
