@@ -166,6 +166,9 @@ DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "SolarNet Portal <portal@loca
 RATE_REFUSED = env.number("PORTAL_RATE_REFUSED", 600, least=1)
 RATE_CHANGES = env.number("PORTAL_RATE_CHANGES", 600, least=1)
 
+# Last uses and repeated refusals are written by a thread, so that no request waits for them.
+USE_LOG_THREAD = True
+
 # --- Security ------------------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -191,7 +191,7 @@ class SecurityToken(models.Model):
 
     def is_expired(self, now: datetime) -> bool:
         """True after the last instant at which the token works."""
-        return self.not_after is not None and _milliseconds(now) > self.not_after
+        return self.not_after is not None and now.timestamp() * 1000 > self.not_after
 
     def state(self, now: datetime) -> str:
         """Return what the page shows: Active, Disabled or Expired; an expired token is Expired whatever its status."""

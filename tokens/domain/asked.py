@@ -103,7 +103,7 @@ def _read_path(method: str, raw_path: str) -> tuple[tuple[int, ...], tuple[str, 
 def _path_variables(method: str, raw_path: str) -> dict[str, str]:
     read = read_api_path(raw_path)
     variables = path_variables(read.service, method, read.raw_segments)
-    if variables or read.path is not None:
+    if variables or (read.path is not None and ";" not in read.path):
         return variables
     # An odd spelling: a server behind may tidy it up and find a node in it.
     segments = loosest_segments(raw_path)

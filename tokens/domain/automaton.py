@@ -5,7 +5,8 @@ nothing ever goes back, so reading a text costs a step a character, whatever the
 (a lazily built deterministic automaton, as in RE2), within a bound.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 # Stands for every character that no pattern of an automaton spells out. Longer than a character, so it equals none.
 OTHER = "other"
@@ -20,6 +21,7 @@ class Known:
     __slots__ = ("mask", "moves")
 
     def __init__(self, mask: int) -> None:
+        """Begin without steps."""
         self.mask = mask
         self.moves: dict[str, Known] = {}
 
@@ -36,6 +38,7 @@ class Automaton:
     """
 
     __slots__ = (
+        "_first",
         "accept",
         "any_mask",
         "ends",
@@ -48,10 +51,10 @@ class Automaton:
         "stay",
         "stay_slash",
         "width",
-        "_first",
     )
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        """Build the states of all patterns, one after the other."""
         self.accept = self.any_mask = self.stay = self.stay_slash = self.forever = self.entries = self.start = 0
         self.width = 0
         self.literals: dict[int, str] = {}
@@ -81,8 +84,14 @@ class Automaton:
         matched = mask & self.accept
         if not matched:
             return None
-        lowest = (matched & -matched).bit_length() - 1
-        return next(place for place, end in enumerate(self.ends) if lowest < end)
+        return next(self.places(matched))
+
+    def places(self, mask: int) -> Iterator[int]:
+        """Return the places of the patterns that `mask` holds a state of."""
+        while mask:
+            place = bisect_right(self.ends, (mask & -mask).bit_length() - 1)
+            yield place
+            mask = mask >> self.ends[place] << self.ends[place]
 
     def _move(self, known: Known, character: str) -> Known:
         mask = self.step(known.mask, character)

@@ -129,14 +129,14 @@ def _is_within_any(entry: str, excluded: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=8192)
 def _covers(entry: str, template: str) -> bool:
-    """True where a pattern matches every instance of a template."""
+    """Tell whether a pattern matches every instance of a template."""
     instances = "/".join("?*" if segment.startswith("{") else segment for segment in template.split("/"))
     return compile_pattern(instances).is_within(compile_pattern(entry))
 
 
 @lru_cache(maxsize=8192)
 def _touches(entry: str, template: str) -> bool:
-    """True where a pattern matches at least one instance of a template."""
+    """Tell whether a pattern matches at least one instance of a template."""
     automaton = compile_pattern(entry).automaton
     mask = automaton.start
     for place, segment in enumerate(template.split("/")):

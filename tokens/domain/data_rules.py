@@ -40,6 +40,7 @@ def decide_nodes(
     """Keep the nodes that the policy and the account allow.
 
     Args:
+        asked: what the request names.
         listed: the policy's nodes in order; `None` where it names none.
         granted: the same as a set.
         account: every node of the account; `None` where that is not asked for.
@@ -87,7 +88,8 @@ def decide_sources(asked: Asked, granted: PatternSet | None) -> Sources | Denied
     if asked.sources is None:
         if not granted.entries:
             return Denied("sourceIds", "", "", "The policy allows no source.")
-        return Sources(granted.entries, Reason("sourceIds", "No source is asked for: the policy's sources are.", _listed(granted.entries)))
+        reason = Reason("sourceIds", "No source is asked for: the policy's sources are.", _listed(granted.entries))
+        return Sources(granted.entries, reason)
     deciding = _deciding_entries(asked.sources, granted)
     replaced = _replacements([source for source in asked.sources if source not in deciding and not is_plain(source)], granted)
     kept: dict[str, None] = {}
@@ -107,7 +109,7 @@ def _deciding_entries(asked: Sequence[str], granted: PatternSet) -> dict[str, st
     work = Work()
     found: dict[str, str] = {}
     for source in asked:
-        entry = granted.find(source) if is_plain(source) else granted.find_around(source, work)
+        entry = granted.find_around(source, work)
         if entry is not None:
             found[source] = entry
     return found

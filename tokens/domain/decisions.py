@@ -49,8 +49,7 @@ def decide_expiry(policy: Policy, now: datetime) -> Reason | Denied:
     if expires_at is None:
         return _NO_EXPIRY
     entry = expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    # The policy counts in milliseconds, so the clock does here.
-    if now.replace(microsecond=now.microsecond // 1000 * 1000) <= expires_at:
+    if now <= expires_at:
         return Reason("notAfter", f"The token works until {expires_at:%-d %b %Y %H:%M:%S} UTC.", entry)
     value = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Denied("notAfter", value, entry, f"The token expired on {expires_at:%-d %b %Y at %H:%M:%S} UTC.")
@@ -108,6 +107,8 @@ def decide_data(
     """Tell what a request may see, which is never more than the policy grants; a User token has no data policy.
 
     Args:
+        policy: the token's.
+        token_type: the token's.
         raw_path: as sent, still percent-encoded.
         query: as sent, without the "?".
         method: upper case.
@@ -155,7 +156,7 @@ def decide_request(
 
 
 def is_key_refresh(method: str, raw_path: str) -> bool:
-    """True for the request that fetches a new signing key, to which no data rule applies."""
+    """Tell the request that fetches a new signing key: no data rule applies to it."""
     return method in {"GET", "HEAD"} and raw_path == f"/solarquery/api/v1/sec{REFRESH_PATH}"
 
 

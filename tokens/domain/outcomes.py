@@ -1,4 +1,4 @@
-"""What a decision says: a `Reason` where something may pass, `Denied` where not; both tell which rule, entry and value decided."""
+"""What a decision says: a `Reason` where something may pass, `Denied` where not. Both tell what decided."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

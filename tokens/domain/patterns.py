@@ -1,8 +1,8 @@
 """Ant-style patterns (SPEC, "Wildcards"): what they match, what lies below a path, whether one lies within another.
 
 `?` is one character but "/"; `*` zero or more characters within a segment; `**` as a whole segment zero or more whole segments.
-A `**` that is only a part of a segment means `*`. Segments are what lies between the "/", so that `/a/*` matches `/a/`, and `/a/**`
-matches `/a`. Matching is case sensitive and costs one step a character (see `automaton`).
+A `**` that is only a part of a segment means `*`. Segments are what lies between the "/", so that `/a/*` matches `/a/`, and
+`/a/**` matches `/a`. Matching is case sensitive and costs one step a character (see `automaton`).
 """
 
 import re
@@ -13,7 +13,7 @@ from functools import lru_cache
 from tokens.domain.automaton import OTHER, Automaton, Known
 
 # How many steps the questions "is one within the other" of one request may take. Enough for all that people write.
-MAX_WORK = 10_000
+MAX_WORK = 20_000
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Work:
 
 
 def is_plain(text: str) -> bool:
-    """True for a text without a wildcard: as a pattern it matches itself only."""
+    """Tell whether a text has no wildcard: as a pattern it matches itself only."""
     return "*" not in text and "?" not in text
 
 
@@ -34,6 +34,7 @@ class Pattern:
     __slots__ = ("automaton", "is_plain", "prefix", "text")
 
     def __init__(self, text: str) -> None:
+        """Compile a pattern."""
         self.text = text
         self.is_plain = is_plain(text)
         # What every match begins with. Without its last "/", because `/a/**` matches `/a`.
@@ -44,18 +45,18 @@ class Pattern:
         return f"Pattern({self.text!r})"
 
     def matches(self, text: str) -> bool:
-        """True where the whole text matches."""
+        """Tell whether the whole text matches."""
         if self.is_plain:
             return text == self.text
         return bool(self.automaton.run(text).mask & self.automaton.accept)
 
     def may_match_below(self, path: str) -> bool:
-        """True where the path, or anything below it (the path, "/" and more), can match."""
+        """Tell whether the path, or anything below it (the path, "/" and more), can match."""
         known = self.automaton.run(path)
         return bool(known.mask & self.automaton.accept or self.automaton.run("/", known).mask)
 
     def is_within(self, outer: "Pattern", work: Work | None = None) -> bool:
-        """True where everything that this pattern matches is matched by `outer`; see `is_within`."""
+        """Tell whether everything that this pattern matches is matched by `outer`; see `is_within`."""
         if self.is_plain:
             return outer.matches(self.text)
         if outer.is_plain or not (self.prefix.startswith(outer.prefix) or outer.prefix.startswith(self.prefix)):
@@ -70,7 +71,7 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def is_within(inner: str, outer: str, work: Work | None = None) -> bool:
-    """True where everything that `inner` can match is matched by `outer`.
+    """Tell whether everything that `inner` can match is matched by `outer`.
 
     Exact, as long as `work` lasts. After that the answer is `False`: whoever relies on it never gets more than `outer`.
     """
@@ -80,13 +81,16 @@ def is_within(inner: str, outer: str, work: Work | None = None) -> bool:
 class PatternSet:
     """Several patterns that are asked together: the time does not grow with their number."""
 
-    __slots__ = ("_automaton", "_plain", "_wild", "entries")
+    __slots__ = ("_automaton", "_known", "_patterns", "_plain", "_wild", "entries")
 
     def __init__(self, entries: Sequence[str]) -> None:
+        """Compile the entries of a list."""
         self.entries = tuple(entries)
+        self._known = frozenset(self.entries)
         self._plain = frozenset(entry for entry in self.entries if is_plain(entry))
         self._wild = tuple(entry for entry in self.entries if entry not in self._plain)
         self._automaton = Automaton(self._wild) if self._wild else None
+        self._patterns: dict[int, Pattern] = {}
 
     @property
     def plain(self) -> tuple[str, ...]:
@@ -104,10 +108,22 @@ class PatternSet:
 
     def find_around(self, inner: str, work: Work) -> str | None:
         """Return an entry within which the whole pattern `inner` lies, `None` where none is (or the work is used up)."""
-        if inner in self._plain or inner in self._wild:
+        if is_plain(inner):
+            return self.find(inner)
+        if inner in self._known:
             return inner
+        if self._automaton is None:
+            return None
         pattern = compile_pattern(inner)
-        return next((entry for entry in self._wild if pattern.is_within(compile_pattern(entry), work)), None)
+        # What has given up on the beginning that every match of `inner` has cannot be around it.
+        places = self._automaton.places(self._automaton.run(pattern.prefix).mask)
+        return next((self._wild[place] for place in places if pattern.is_within(self._compiled(place), work)), None)
+
+    def _compiled(self, place: int) -> Pattern:
+        pattern = self._patterns.get(place)
+        if pattern is None:
+            pattern = self._patterns[place] = Pattern(self._wild[place])
+        return pattern
 
 
 class PathWalk:
@@ -116,6 +132,7 @@ class PathWalk:
     __slots__ = ("_automaton", "_known")
 
     def __init__(self, automaton: Automaton, known: Known) -> None:
+        """Stand where the automaton is in `known`."""
         self._automaton = automaton
         self._known = known
 
@@ -138,6 +155,7 @@ class PathWalk:
 
 def _is_included(inner: Automaton, outer: Automaton, work: Work) -> bool:
     """Walk both automata side by side and look for a text that only the inner one matches."""
+    work.left -= 1
     seen: dict[int, list[int]] = {}
     todo = [(bit, outer.start) for bit in _bits(inner.start)]
     while todo:

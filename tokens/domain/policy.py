@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time
@@ -23,6 +24,8 @@ MAX_INSTANT = 253_402_300_799_999
 MAX_NODE_ID = 2**63 - 1
 _SEPARATORS = re.compile(r"[,\r\n]+")
 _SHOWN_VALUE_LENGTH = 80
+# Unicode's categories of control characters and unpaired surrogates.
+_UNFIT = frozenset({"Cc", "Cs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def read_value(restriction: Restriction, raw: object) -> Any:  # noqa: ANN401 --
 
 
 def split_entries(text: str) -> tuple[str, ...]:
-    """Split what a person typed into a list's entries (SPEC, "Limits"): commas or line breaks, trimmed, no blanks, no duplicates."""
+    """Split what a person typed into a list's entries at commas and line breaks: trimmed, no blanks, no duplicates (SPEC, "Limits")."""
     entries = (entry.strip() for entry in _SEPARATORS.split(text))
     return tuple(dict.fromkeys(entry for entry in entries if entry))
 
@@ -179,7 +182,8 @@ def check_not_past(policy: Policy, now: datetime) -> None:
     """
     expires_at = policy.expires_at()
     if expires_at is not None and expires_at < now:
-        raise PolicyError([Problem("notAfter", "This date is in the past. Choose today or a later day (UTC).", f"{expires_at:%Y-%m-%d}")])
+        message = "This date is in the past. Choose today or a later day (UTC)."
+        raise PolicyError([Problem("notAfter", message, f"{expires_at:%Y-%m-%d}")])
 
 
 def merge(policy: Policy, change: Policy) -> Policy:
@@ -229,9 +233,13 @@ def _read_grant(row: Restriction, raw: object) -> bool:
 
 def _read_nodes(row: Restriction, raw: object) -> tuple[int, ...]:
     entries = _read_list(row, raw)
-    for entry in entries:
-        if isinstance(entry, bool) or not isinstance(entry, int) or not 0 < entry <= MAX_NODE_ID:
-            raise _refused(row, "A node ID is a positive whole number.", entry)
+    problems = [
+        Problem(row.json_key, "A node ID is a positive whole number.", _shown(entry))
+        for entry in entries
+        if isinstance(entry, bool) or not isinstance(entry, int) or not 0 < entry <= MAX_NODE_ID
+    ]
+    if problems:
+        raise PolicyError(problems)
     return tuple(dict.fromkeys(entries))
 
 
@@ -270,7 +278,7 @@ def _pattern_problem(row: Restriction, text: str) -> str:
         return "An entry is blank. Take it out."
     if len(text) > row.max_length:
         return f"This entry has {len(text)} characters; {row.max_length} are the most."
-    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+    if any(unicodedata.category(character) in _UNFIT for character in text):
         return "This entry holds a control character. Type it again."
     if "," in text:
         return "An entry cannot hold a comma: commas separate entries."

@@ -80,12 +80,12 @@ def decode_strictly(text: str) -> str:
 
 
 def loosest_segments(raw_path: str) -> list[str]:
-    """Return the segments as a server would see them that decodes first and then tidies up: no escapes, parameters, dots, gaps."""
+    """Return the segments as a server sees them that decodes first and then tidies up: no parameters, dots or gaps."""
     return _resolve(_split_loosely(unquote(raw_path)))
 
 
 def leads_to_solaruser(raw_path: str) -> bool:
-    """True where any server on the way could take the path for one under `/solaruser/`.
+    """Tell whether any server on the way could take the path for one under `/solaruser/`.
 
     Every number of decodings is considered, with and without resolving dots: a server may do either. A path that never stops
     changing when decoded is taken for one, too.

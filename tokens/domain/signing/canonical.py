@@ -16,9 +16,10 @@ MAX_PARAMETERS = 10_000
 
 _FORM = "application/x-www-form-urlencoded"
 _METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+").fullmatch
-_PATH = re.compile(r"/[^\x00-\x20\x7f?#]*").fullmatch
+# Half a surrogate pair (what Python makes of bytes that are not UTF-8) has no bytes to be hashed.
+_PATH = re.compile(r"/[^\x00-\x20\x7f?#\ud800-\udfff]*").fullmatch
 # A line break in a value would let one header pass for two.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]").search
 # Encoded as SNWS2 wants it already: unreserved characters, and upper-case escapes of the ASCII characters that need one.
 # Most values are, and need not be decoded and encoded again.
 _ENCODED = re.compile(r"[A-Za-z0-9._~-]*(?:%(?:[01][0-9A-F]|2[0-9ABCF]|3[A-F]|40|5[B-E]|60|7[BCDF])[A-Za-z0-9._~-]*)*").fullmatch
@@ -67,8 +68,8 @@ def _header_lines(names: Sequence[str], headers: Mapping[str, str]) -> str:
 def _header_line(name: str, value: str) -> str:
     if len(value) > MAX_HEADER_LENGTH:
         raise MalformedRequest(f"The header {name!r:.60} is longer than {MAX_HEADER_LENGTH} characters.")
-    if _CONTROL(value):
-        raise MalformedRequest(f"The header {name!r:.60} holds a control character.")
+    if _UNSENDABLE(value):
+        raise MalformedRequest(f"The header {name!r:.60} holds a control character or is not valid UTF-8.")
     # White space around a value is no part of it (RFC 9110, section 5.5).
     trimmed = value.strip(" \t")
     return f"{name}:{trimmed}\n"

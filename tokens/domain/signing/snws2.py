@@ -1,8 +1,8 @@
 """SNWS2, SolarNetwork's request signing scheme: reading a signed request, checking it, signing one.
 
 A request is read once (`read_request`) and then checked against as many secrets as there are (`matches`). What can be said
-without a secret is said by `MalformedRequest`, for the signature debugger. `authorization`,
-`canonical`, `digests`, `hosts` and `http_dates` know the parts.
+without a secret is said by `MalformedRequest`, for the signature debugger. The modules `authorization`, `canonical`,
+`digests`, `hosts` and `http_dates` know the parts.
 """
 
 from collections.abc import Mapping
@@ -151,10 +151,7 @@ def _hash_body(request: SignedRequest, headers: Mapping[str, str], *, is_form: b
 
 
 def _string_to_sign(on: datetime, canonical: str) -> str:
-    try:
-        digest = sha256(canonical.encode()).hexdigest()
-    except UnicodeEncodeError:
-        raise MalformedRequest("The path or a signed header holds text that cannot be written as UTF-8.") from None
+    digest = sha256(canonical.encode()).hexdigest()
     return f"SNWS2-HMAC-SHA256\n{_day(on)}T{on.hour:02}{on.minute:02}{on.second:02}Z\n{digest}"
 
 
