@@ -34,7 +34,9 @@ if not SECRET_KEY and not IS_PRODUCTION:
     # Before `make setup` the commands that need no database still work; nothing signed with this key outlives the process.
     SECRET_KEY = secrets.token_urlsafe(64)
 env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one.")
-env.require("PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: 50 random characters are the least.")
+env.require(
+    "PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: 50 random characters are the least."
+)
 SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
 
 # The ring that seals private passwords, newest key first; read by tokens/conf.py.
@@ -64,6 +66,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
     }
+if _database["ENGINE"] == "django.db.backends.postgresql" and env.flag("PORTAL_PREPARE_STATEMENTS", default=True):
+    # The query that judges requests is prepared once a connection. A pooler that shares connections may not stand that.
+    _database.setdefault("OPTIONS", {})["prepare_threshold"] = 5
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -140,7 +145,12 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tokens:list"
@@ -154,7 +164,9 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "SolarNet Portal: "
 SIGNUP_OPEN = env.flag("PORTAL_SIGNUP", default=False)
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "django.core.mail.backends.console.EmailBackend"
+)
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
@@ -238,7 +250,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "tokens.redaction.RedactSecrets"}},
-    "formatters": {"line": {"()": "tokens.redaction.SecretFreeFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "tokens.redaction.SecretFreeFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.choice("PORTAL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
     "loggers": {

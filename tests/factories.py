@@ -44,7 +44,7 @@ class NodeFactory(factory.django.DjangoModelFactory):
 def issue(
     owner: User | None = None,
     *,
-    type: TokenType = TokenType.DATA,
+    type: TokenType = TokenType.DATA,  # noqa: A002 -- the model's own word
     name: str = "",
     description: str = "",
     policy: Policy | None = None,

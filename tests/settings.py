@@ -8,7 +8,7 @@ from tokens.domain.vault import make_key
 os.environ.setdefault("PORTAL_SECRET_KEY", secrets.token_urlsafe(64))
 os.environ.setdefault("PORTAL_TOKEN_KEYS", make_key())
 
-from solarnet_portal.settings import *  # noqa: E402, F403
+from solarnet_portal.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -20,3 +20,5 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Tests see what was written at once.
 USE_LOG_THREAD = False
+# `make setup` has not collected any files here: whitenoise looks for each where it is written.
+WHITENOISE_AUTOREFRESH = True

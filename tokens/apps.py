@@ -11,4 +11,4 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself."""
-        from tokens import checks  # noqa: F401, PLC0415 -- registers the checks
+        from tokens import checks  # noqa: F401 -- registers the checks

@@ -14,7 +14,13 @@ from tokens import conf
 def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
     """tokens.E001: the key ring can be read; tokens.W001: there is none yet."""
     if not settings.TOKEN_KEYS:
-        return [Warning("There are no keys to seal private passwords with.", hint="Run `make setup`, or set PORTAL_TOKEN_KEYS.", id="tokens.W001")]
+        return [
+            Warning(
+                "There are no keys to seal private passwords with.",
+                hint="Run `make setup`, or set PORTAL_TOKEN_KEYS.",
+                id="tokens.W001",
+            )
+        ]
     try:
         conf.get_vault()
     except ImproperlyConfigured as error:

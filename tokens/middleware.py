@@ -15,8 +15,6 @@ logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-
-
 class TrustedProxyMiddleware:
     """Believes `X-Forwarded-For` and `X-Forwarded-Proto` from trusted proxies only, and puts their word where Django looks."""
 

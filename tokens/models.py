@@ -44,7 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account, or an administrator."""
 
     email = models.EmailField("e-mail", max_length=254, unique=True)
-    is_active = models.BooleanField("active", default=True, help_text="An account that is not active cannot sign in, and none of its tokens works.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="An account that is not active cannot sign in, and none of its tokens works."
+    )
     is_staff = models.BooleanField("staff", default=False, help_text="May enter the administration.")
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False)
 
@@ -56,7 +58,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = "account"
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique", violation_error_message="This e-mail has an account already.")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique", violation_error_message="This e-mail has an account already."
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -81,7 +87,13 @@ class Node(models.Model):
 
     class Meta:
         ordering = ["node_id"]
-        constraints = [models.CheckConstraint(condition=Q(node_id__gt=0), name="node_id_positive", violation_error_message="A node ID is a positive whole number.")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(node_id__gt=0),
+                name="node_id_positive",
+                violation_error_message="A node ID is a positive whole number.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.node_id} – {self.name}" if self.name else str(self.node_id)
@@ -229,7 +241,9 @@ class TokenSecret(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["token"], condition=Q(ends_at=None), name="secret_one_current"),
-            models.CheckConstraint(condition=Q(ends_at__isnull=False) | Q(ends_with_successor=False), name="secret_current_has_no_end"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=False) | Q(ends_with_successor=False), name="secret_current_has_no_end"
+            ),
         ]
 
     def __str__(self) -> str:

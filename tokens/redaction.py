@@ -36,9 +36,11 @@ class SecretFreeReporterFilter(SafeExceptionReporterFilter):
         """Return True: also the debug page is filtered."""
         return True
 
-    def cleanse_setting(self, key: Any, value: Any) -> Any:  # noqa: ANN401 -- Django's own signature
+    def cleanse_setting(self, key: Any, value: Any) -> Any:
         """Hide what Django hides, the key ring and whatever holds a private password."""
-        if isinstance(key, str) and key.upper().startswith(("TOKEN_KEYS", "DATABASE_URL", "PORTAL_TOKEN_KEYS", "HTTP_AUTHORIZATION")):
+        if isinstance(key, str) and key.upper().startswith(
+            ("TOKEN_KEYS", "DATABASE_URL", "PORTAL_TOKEN_KEYS", "HTTP_AUTHORIZATION")
+        ):
             return self.cleansed_substitute
         cleansed = super().cleanse_setting(key, value)
         return redact(cleansed) if isinstance(cleansed, str) else cleansed
@@ -47,6 +49,6 @@ class SecretFreeReporterFilter(SafeExceptionReporterFilter):
         """Return the names of the posted fields without their values."""
         return {} if request is None else dict.fromkeys(request.POST, self.cleansed_substitute)
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:
         """Return no values: any frame may hold a secret, a key, or an object that leads to one."""
         return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]

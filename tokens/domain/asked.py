@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tokens.domain.aggregation import Aggregation, find_aggregation
 from tokens.domain.catalogue import path_variables
@@ -92,6 +93,7 @@ def _decode(rule: str, raw: str) -> str:
         raise _Unreadable(rule, raw, str(error)) from None
 
 
+@lru_cache(maxsize=1024)
 def _read_path(method: str, raw_path: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return the nodes and the sources that the path names."""
     variables = _path_variables(method, raw_path)

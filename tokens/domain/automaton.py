@@ -72,6 +72,17 @@ class Automaton:
         # A `**` may stand for no segment at all: whoever arrives at one is past it, too.
         return moved | (moved & self.entries) << 1 | mask & (self.stay_slash if character == "/" else self.stay)
 
+    def after_any_segment(self, mask: int) -> int:
+        """Return every state that some text of one character or more without a "/" can lead to."""
+        moving = self.any_mask
+        for character, movers in self.moving.items():
+            moving |= movers if character != "/" else 0
+        reached, fresh = 0, mask
+        while fresh:
+            fresh = ((fresh & moving) << 1 | fresh & self.stay) & ~reached
+            reached |= fresh
+        return reached
+
     def run(self, text: str, start: Known | None = None) -> Known:
         """Return the states after `text`, read from `start` (the beginning, if not given)."""
         known = start or self._first

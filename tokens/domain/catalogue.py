@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from tokens.domain.automaton import OTHER, Automaton
-from tokens.domain.patterns import compile_pattern
+from tokens.domain.automaton import Automaton
+from tokens.domain.patterns import PatternSet, Work
 from tokens.domain.policy_table import TokenType
 
 
@@ -47,6 +47,9 @@ def _load() -> tuple[ApiMethod, ...]:
     return tuple(ApiMethod(**row) for row in rows)
 
 
+# A count is advice, not a decision: beyond this work an exclusion is taken to leave a method.
+_MAX_WORK = 100_000
+
 METHODS: tuple[ApiMethod, ...] = _load()
 
 
@@ -61,13 +64,19 @@ def matching_methods(entries: Sequence[str], token_type: TokenType | None = None
     """Return the methods that a list of API paths allows, as `decisions.decide_api_path` would.
 
     A template counts as allowed where one of its instances is: `/datum/meta/{nodeId}` by `/datum/meta/42`. It counts as
-    excluded where an exclusion takes all of its instances. No entries allow every method.
+    excluded where one exclusion takes all of its instances. No entries allow every method.
     """
-    excluded = [entry[1:] for entry in entries if entry.startswith("!")]
-    plain = [entry for entry in entries if not entry.startswith("!") and not _is_within_any(entry, tuple(excluded))]
-    if not plain and len(excluded) < len(entries):
-        return ()
-    return tuple(method for method in methods_for(token_type) if _allows(plain, excluded, method.path))
+    work = Work(_MAX_WORK)
+    excluded = PatternSet([entry[1:] for entry in entries if entry.startswith("!")])
+    # What an exclusion takes whole allows nothing.
+    plain = [entry for entry in entries if not entry.startswith("!") and excluded.find_around(entry, work) is None]
+    methods = methods_for(token_type)
+    if len(excluded.entries) < len(entries):
+        included = _Templates(Automaton(plain))
+        methods = tuple(method for method in methods if included.meet(method.segments))
+    if not excluded.entries:
+        return methods
+    return tuple(method for method in methods if excluded.find_around(_instances(method), work) is None)
 
 
 def count_matches(entries: Sequence[str], token_type: TokenType | None = None) -> Count:
@@ -117,49 +126,35 @@ def _specificity(segments: tuple[str, ...]) -> tuple[tuple[bool, str], ...]:
     return tuple((segment.startswith("{"), segment) for segment in segments)
 
 
-def _allows(plain: Sequence[str], excluded: Sequence[str], template: str) -> bool:
-    if any(_covers(entry, template) for entry in excluded):
-        return False
-    return not plain or any(_touches(entry, template) for entry in plain)
+def _instances(method: ApiMethod) -> str:
+    """Return the pattern of all paths that a template stands for."""
+    return "".join("/?*" if segment.startswith("{") else f"/{segment}" for segment in method.segments)
 
 
-def _is_within_any(entry: str, excluded: tuple[str, ...]) -> bool:
-    return any(compile_pattern(entry).is_within(compile_pattern(exclusion)) for exclusion in excluded)
+class _Templates:
+    """Where the templates lead some patterns; what templates begin with alike is read once."""
 
+    __slots__ = ("_automaton", "_masks")
 
-@lru_cache(maxsize=8192)
-def _covers(entry: str, template: str) -> bool:
-    """Tell whether a pattern matches every instance of a template."""
-    instances = "/".join("?*" if segment.startswith("{") else segment for segment in template.split("/"))
-    return compile_pattern(instances).is_within(compile_pattern(entry))
+    def __init__(self, automaton: Automaton) -> None:
+        """Begin before the first segment."""
+        self._automaton = automaton
+        self._masks: dict[tuple[str, ...], int] = {(): automaton.start}
 
+    def meet(self, segments: tuple[str, ...]) -> bool:
+        """Tell whether a pattern matches at least one instance of a template."""
+        return bool(self._after(segments) & self._automaton.accept)
 
-@lru_cache(maxsize=8192)
-def _touches(entry: str, template: str) -> bool:
-    """Tell whether a pattern matches at least one instance of a template."""
-    automaton = compile_pattern(entry).automaton
-    mask = automaton.start
-    for place, segment in enumerate(template.split("/")):
-        if place:
-            mask = automaton.step(mask, "/")
-        mask = _after_any_segment(automaton, mask) if segment.startswith("{") else _after(automaton, mask, segment)
-    return bool(mask & automaton.accept)
+    def _after(self, segments: tuple[str, ...]) -> int:
+        known = self._masks.get(segments)
+        if known is None:
+            mask = self._automaton.step(self._after(segments[:-1]), "/")
+            known = self._masks[segments] = self._after_segment(mask, segments[-1])
+        return known
 
-
-def _after(automaton: Automaton, mask: int, segment: str) -> int:
-    for character in segment:
-        mask = automaton.step(mask, character)
-    return mask
-
-
-def _after_any_segment(automaton: Automaton, mask: int) -> int:
-    """Return every state that some segment of one character or more can lead to."""
-    characters = [character for character in (*automaton.moving, OTHER) if character != "/"]
-    reached, fresh = 0, mask
-    while fresh:
-        following = 0
-        for character in characters:
-            following |= automaton.step(fresh, character)
-        fresh = following & ~reached
-        reached |= following
-    return reached
+    def _after_segment(self, mask: int, segment: str) -> int:
+        if segment.startswith("{"):
+            return self._automaton.after_any_segment(mask)
+        for character in segment:
+            mask = self._automaton.step(mask, character)
+        return mask

@@ -91,7 +91,8 @@ def decide_sources(asked: Asked, granted: PatternSet | None) -> Sources | Denied
         reason = Reason("sourceIds", "No source is asked for: the policy's sources are.", _listed(granted.entries))
         return Sources(granted.entries, reason)
     deciding = _deciding_entries(asked.sources, granted)
-    replaced = _replacements([source for source in asked.sources if source not in deciding and not is_plain(source)], granted)
+    others = [source for source in asked.sources if source not in deciding and not is_plain(source)]
+    replaced = _replacements(others, granted) if others else {}
     kept: dict[str, None] = {}
     for source in asked.sources:
         kept.update(dict.fromkeys([source] if source in deciding else replaced.get(source, ())))
@@ -119,7 +120,7 @@ def _replacements(patterns: Sequence[str], granted: PatternSet) -> dict[str, lis
     """Return the policy's plain source IDs under the first of the asked patterns that matches them."""
     found: dict[str, list[str]] = {}
     asked = PatternSet(patterns)
-    for source in granted.plain if patterns else ():
+    for source in granted.plain:
         pattern = asked.find(source)
         if pattern is not None:
             found.setdefault(pattern, []).append(source)
@@ -138,5 +139,5 @@ def decide_aggregation(asked: Aggregation | None, minimum: Aggregation | None) -
 
 def _listed(values: Sequence[int] | Sequence[str]) -> str:
     """Return the first values of a list, for a message."""
-    text = ", ".join(str(value) for value in values[:5])
+    text = ", ".join([str(value) for value in values[:5]])
     return shown(text) + (f" and {len(values) - 5:,} more" if len(values) > 5 else "")

@@ -121,10 +121,11 @@ def decide_data(
     asked = read_asked(method=method, raw_path=raw_path, query=query)
     if isinstance(asked, Denied):
         return asked
-    nodes = decide_nodes(asked, policy.node_ids, _compile(policy).nodes, account_nodes)
+    compiled = _compile(policy)
+    nodes = decide_nodes(asked, policy.node_ids, compiled.nodes, account_nodes)
     if isinstance(nodes, Denied):
         return nodes
-    sources = decide_sources(asked, _compile(policy).sources)
+    sources = decide_sources(asked, compiled.sources)
     if isinstance(sources, Denied):
         return replace(sources, before=(nodes[1],))
     aggregation = decide_aggregation(asked.aggregation, policy.min_aggregation)

@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from tokens.domain.decisions import decide_api_path, decide_data, decide_expiry, decide_type
+from tokens.domain.decisions import (
+    REFRESH_PATH,
+    api_path,
+    decide_api_path,
+    decide_data,
+    decide_expiry,
+    decide_refresh,
+    decide_type,
+)
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
 from tokens.domain.policy import Policy
@@ -209,6 +217,7 @@ def _check_policy(
         ("expiry", "TOKEN_EXPIRED", lambda: decide_expiry(policy, now)),
         ("type", "TYPE_NOT_ALLOWED", lambda: decide_type(credential.token_type, request.method, request.path)),
         ("apiPaths", "API_PATH_NOT_ALLOWED", lambda: decide_api_path(policy, request.path)),
+        *((("refreshAllowed", "REFRESH_NOT_ALLOWED", lambda: decide_refresh(policy)),) if _asks_for_key(request.path) else ()),
     )
     for name, code, decide in rules:
         answer = decide()
@@ -228,6 +237,12 @@ def _check_policy(
         return None, data.effective
     steps.extend(Step(reason.rule, True, reason.message) for reason in data.before)
     return _refuse(steps, data.rule, "DATA_NOT_ALLOWED", data), UNRESTRICTED
+
+
+def _asks_for_key(raw_path: str) -> bool:
+    """Tell whether a path, however it is spelled, leads to the call that answers with a new signing key."""
+    # Nearly no path does; only one that names it, or may hide it behind an escape, is read.
+    return ("refresh" in raw_path or "%" in raw_path) and api_path(raw_path) == REFRESH_PATH
 
 
 def _refuse(steps: list[Step], name: str, code: str, denied: Denied) -> _Refusal:

@@ -116,8 +116,12 @@ class PatternSet:
             return None
         pattern = compile_pattern(inner)
         # What has given up on the beginning that every match of `inner` has cannot be around it.
-        places = self._automaton.places(self._automaton.run(pattern.prefix).mask)
-        return next((self._wild[place] for place in places if pattern.is_within(self._compiled(place), work)), None)
+        for place in self._automaton.places(self._automaton.run(pattern.prefix).mask):
+            if work.left <= 0:
+                break
+            if pattern.is_within(self._compiled(place), work):
+                return self._wild[place]
+        return None
 
     def _compiled(self, place: int) -> Pattern:
         pattern = self._patterns.get(place)

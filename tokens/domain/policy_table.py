@@ -66,7 +66,7 @@ class Restriction:
     max_length: int = 0
 
     def applies_to(self, token_type: TokenType) -> bool:
-        """True where a token of this type may carry the restriction."""
+        """Tell whether a token of this type may carry the restriction."""
         return token_type in self.token_types
 
     @property
@@ -147,7 +147,8 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         token_types=_BOTH,
         unset_means="signing keys cannot be refreshed",
         help=(
-            "Lets a program that holds only a 7-day signing key fetch the next one by itself, so that it never needs the private password."
+            "Lets a program that holds only a 7-day signing key fetch the next one by itself, so that it never needs the private "
+            "password."
         ),
     ),
     Restriction(
@@ -171,8 +172,8 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         token_types=_DATA,
         unset_means="all node metadata",
         help=(
-            "The parts of the nodes' metadata that the token can see: /m/… for general values, /pm/property/… for the values of a "
-            f"property. {WILDCARD_HELP}"
+            "The parts of the nodes' metadata that the token can see: /m/… for general values, /pm/property/… for the values of "
+            f"a property. {WILDCARD_HELP}"
         ),
         example="/m/location, /pm/battery/**",
         max_length=MAX_PATH_LENGTH,

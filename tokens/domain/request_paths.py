@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, unquote_to_bytes
 
 # No escape, no parameter, no empty or dot segment: what nearly all paths look like. One class a segment, so it is linear.
@@ -40,6 +41,7 @@ def api_path(raw_path: str) -> str | None:
     return read_api_path(raw_path).path
 
 
+@lru_cache(maxsize=1024)
 def read_api_path(raw_path: str) -> ApiPath:
     """Read a path as sent on the request line; where it must match nothing, say why."""
     raw = raw_path.split("/")[1:]

@@ -10,157 +10,286 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('is_active', models.BooleanField(default=True, help_text='An account that is not active cannot sign in, and none of its tokens works.', verbose_name='active')),
-                ('is_staff', models.BooleanField(default=False, help_text='May enter the administration.', verbose_name='staff')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="An account that is not active cannot sign in, and none of its tokens works.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("is_staff", models.BooleanField(default=False, help_text="May enter the administration.", verbose_name="staff")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="joined")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
+                "verbose_name": "account",
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('action', models.CharField(max_length=40)),
-                ('token_id', models.CharField(blank=True, max_length=64, verbose_name='security token')),
-                ('actor_label', models.CharField(max_length=254, verbose_name='who')),
-                ('address', models.CharField(blank=True, max_length=64, verbose_name='from')),
-                ('client', models.CharField(blank=True, max_length=200)),
-                ('detail', models.JSONField(blank=True, default=dict)),
-                ('count', models.PositiveIntegerField(default=1)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("action", models.CharField(max_length=40)),
+                ("token_id", models.CharField(blank=True, max_length=64, verbose_name="security token")),
+                ("actor_label", models.CharField(max_length=254, verbose_name="who")),
+                ("address", models.CharField(blank=True, max_length=64, verbose_name="from")),
+                ("client", models.CharField(blank=True, max_length=200)),
+                ("detail", models.JSONField(blank=True, default=dict)),
+                ("count", models.PositiveIntegerField(default=1)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-pk'],
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Node',
+            name="Node",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node_id', models.BigIntegerField(unique=True, verbose_name='node ID')),
-                ('name', models.CharField(blank=True, max_length=128)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nodes', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("node_id", models.BigIntegerField(unique=True, verbose_name="node ID")),
+                ("name", models.CharField(blank=True, max_length=128)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="nodes", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['node_id'],
+                "ordering": ["node_id"],
             },
         ),
         migrations.CreateModel(
-            name='SecurityToken',
+            name="SecurityToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_id', models.CharField(max_length=64, unique=True, verbose_name='security token')),
-                ('type', models.CharField(choices=[('User', 'User'), ('ReadNodeData', 'Data')], max_length=16)),
-                ('status', models.CharField(choices=[('Active', 'Active'), ('Disabled', 'Disabled')], default='Active', max_length=16)),
-                ('name', models.CharField(blank=True, max_length=128)),
-                ('description', models.CharField(blank=True, max_length=512)),
-                ('policy', models.JSONField(blank=True, default=dict)),
-                ('not_after', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Cast(django.db.models.fields.json.KeyTextTransform('notAfter', 'policy'), models.BigIntegerField()), output_field=models.BigIntegerField(null=True))),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('creation_key', models.CharField(blank=True, editable=False, max_length=64, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
-                ('last_used_address', models.CharField(blank=True, max_length=64)),
-                ('last_used_client', models.CharField(blank=True, max_length=200)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token_id", models.CharField(max_length=64, unique=True, verbose_name="security token")),
+                ("type", models.CharField(choices=[("User", "User"), ("ReadNodeData", "Data")], max_length=16)),
+                (
+                    "status",
+                    models.CharField(choices=[("Active", "Active"), ("Disabled", "Disabled")], default="Active", max_length=16),
+                ),
+                ("name", models.CharField(blank=True, max_length=128)),
+                ("description", models.CharField(blank=True, max_length=512)),
+                ("policy", models.JSONField(blank=True, default=dict)),
+                (
+                    "not_after",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.comparison.Cast(
+                            django.db.models.fields.json.KeyTextTransform("notAfter", "policy"), models.BigIntegerField()
+                        ),
+                        output_field=models.BigIntegerField(null=True),
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                ("creation_key", models.CharField(blank=True, editable=False, max_length=64, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True, verbose_name="last used")),
+                ("last_used_address", models.CharField(blank=True, max_length=64)),
+                ("last_used_client", models.CharField(blank=True, max_length=200)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TokenSecret',
+            name="TokenSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed', models.BinaryField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('ends_with_successor', models.BooleanField(default=False)),
-                ('first_used_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_address', models.CharField(blank=True, max_length=64)),
-                ('last_used_client', models.CharField(blank=True, max_length=200)),
-                ('token', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='tokens.securitytoken')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sealed", models.BinaryField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("ends_with_successor", models.BooleanField(default=False)),
+                ("first_used_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_address", models.CharField(blank=True, max_length=64)),
+                ("last_used_client", models.CharField(blank=True, max_length=200)),
+                (
+                    "token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="secrets", to="tokens.securitytoken"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reveal',
+            name="Reveal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('session_hash', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('secret', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reveals', to='tokens.tokensecret')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("session_hash", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "secret",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reveals", to="tokens.tokensecret"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique', violation_error_message='This e-mail has an account already.'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                name="user_email_unique",
+                violation_error_message="This e-mail has an account already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['token_id', '-at'], name='audit_token'),
+            model_name="auditevent",
+            index=models.Index(fields=["token_id", "-at"], name="audit_token"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['owner', '-at'], name='audit_owner'),
+            model_name="auditevent",
+            index=models.Index(fields=["owner", "-at"], name="audit_owner"),
         ),
         migrations.AddConstraint(
-            model_name='node',
-            constraint=models.CheckConstraint(condition=models.Q(('node_id__gt', 0)), name='node_id_positive', violation_error_message='A node ID is a positive whole number.'),
+            model_name="node",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("node_id__gt", 0)),
+                name="node_id_positive",
+                violation_error_message="A node ID is a positive whole number.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='securitytoken',
-            index=models.Index(fields=['owner', 'type', '-created_at', '-id'], name='token_list'),
+            model_name="securitytoken",
+            index=models.Index(fields=["owner", "type", "-created_at", "-id"], name="token_list"),
         ),
         migrations.AddConstraint(
-            model_name='securitytoken',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['User', 'ReadNodeData'])), name='token_type_valid'),
+            model_name="securitytoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("type__in", ["User", "ReadNodeData"])), name="token_type_valid"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='securitytoken',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['Active', 'Disabled'])), name='token_status_valid'),
+            model_name="securitytoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["Active", "Disabled"])), name="token_status_valid"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='securitytoken',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('type', 'User'), _negated=True), models.Q(('policy__has_key', 'minAggregation'), _negated=True), _connector='OR'), models.Q(models.Q(('type', 'User'), _negated=True), models.Q(('policy__has_key', 'nodeIds'), _negated=True), _connector='OR'), models.Q(models.Q(('type', 'User'), _negated=True), models.Q(('policy__has_key', 'sourceIds'), _negated=True), _connector='OR'), models.Q(models.Q(('type', 'User'), _negated=True), models.Q(('policy__has_key', 'nodeMetadataPaths'), _negated=True), _connector='OR'), models.Q(models.Q(('type', 'User'), _negated=True), models.Q(('policy__has_key', 'userMetadataPaths'), _negated=True), _connector='OR')), name='token_policy_applicable'),
+            model_name="securitytoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("type", "User"), _negated=True),
+                        models.Q(("policy__has_key", "minAggregation"), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("type", "User"), _negated=True),
+                        models.Q(("policy__has_key", "nodeIds"), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("type", "User"), _negated=True),
+                        models.Q(("policy__has_key", "sourceIds"), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("type", "User"), _negated=True),
+                        models.Q(("policy__has_key", "nodeMetadataPaths"), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        models.Q(("type", "User"), _negated=True),
+                        models.Q(("policy__has_key", "userMetadataPaths"), _negated=True),
+                        _connector="OR",
+                    ),
+                ),
+                name="token_policy_applicable",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='securitytoken',
-            constraint=models.CheckConstraint(condition=models.Q(('token_id', ''), _negated=True), name='token_id_not_empty'),
+            model_name="securitytoken",
+            constraint=models.CheckConstraint(condition=models.Q(("token_id", ""), _negated=True), name="token_id_not_empty"),
         ),
         migrations.AddConstraint(
-            model_name='securitytoken',
-            constraint=models.UniqueConstraint(fields=('owner', 'creation_key'), name='token_creation_key_unique'),
+            model_name="securitytoken",
+            constraint=models.UniqueConstraint(fields=("owner", "creation_key"), name="token_creation_key_unique"),
         ),
         migrations.AddConstraint(
-            model_name='tokensecret',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('token',), name='secret_one_current'),
+            model_name="tokensecret",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_at", None)), fields=("token",), name="secret_one_current"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tokensecret',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', False), ('ends_with_successor', False), _connector='OR'), name='secret_current_has_no_end'),
+            model_name="tokensecret",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__isnull", False), ("ends_with_successor", False), _connector="OR"),
+                name="secret_current_has_no_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reveal',
-            constraint=models.UniqueConstraint(fields=('secret',), name='reveal_once_a_secret'),
+            model_name="reveal",
+            constraint=models.UniqueConstraint(fields=("secret",), name="reveal_once_a_secret"),
         ),
     ]

@@ -1,5 +1,7 @@
 """The audit trail: who did what, when, from where. Written in the transaction of the act that it tells of."""
 
+import os
+import pwd
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,8 +70,13 @@ class Actor:
 
 
 def command_actor() -> Actor:
-    """Return the actor of a `manage.py` command."""
-    return Actor(label="command")
+    """Return the actor of a `manage.py` command, with the user of the operating system that runs it."""
+    try:
+        # By the process's own user: environment variables such as LOGNAME are anybody's to set.
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    return Actor(label=f"command ({name})")
 
 
 def record(
@@ -79,7 +86,7 @@ def record(
     at: datetime,
     token: SecurityToken | None = None,
     owner: User | None = None,
-    **detail: Any,  # noqa: ANN401 -- whatever JSON holds
+    **detail: Any,
 ) -> AuditEvent:
     """Write one entry; `detail` is JSON (before and after, a rule, a choice) and never holds a secret."""
     return AuditEvent.objects.create(

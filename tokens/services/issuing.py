@@ -1,5 +1,6 @@
 """Issuing a token: the same act for page, API and command."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,7 +67,7 @@ def issue_token(
     raise AssertionError("unreachable")
 
 
-class AlreadyIssued(Exception):  # noqa: N818 -- says what is the case
+class AlreadyIssued(Exception):
     """The same form has made a token already; `token` is that one."""
 
     def __init__(self, token: SecurityToken) -> None:
@@ -117,7 +118,8 @@ def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
 def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: datetime, before: Policy | None = None) -> None:
     """Refuse a draft that breaks a rule, with every problem at once.
 
-    `before` is the policy that the draft replaces: an expiry that already was there may stay, also when it has passed.
+    `before` is the policy that the draft replaces. What already was there may stay: an expiry that has passed, a node that has left
+    the account (neither opens anything).
 
     Raises:
         PolicyError: lists every problem by field.
@@ -125,7 +127,7 @@ def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: dateti
     problems: list[Problem] = []
     problems += _text_problems("name", "Name", draft.name, MAX_NAME_LENGTH)
     problems += _text_problems("description", "Description", draft.description, MAX_DESCRIPTION_LENGTH)
-    checks = [lambda: check_applicable(draft.policy, token_type)]
+    checks: list[Callable[[], None]] = [lambda: check_applicable(draft.policy, token_type)]
     if before is None or before.not_after != draft.policy.not_after:
         checks.append(lambda: check_not_past(draft.policy, now))
     for check in checks:
@@ -133,7 +135,7 @@ def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: dateti
             check()
         except PolicyError as error:
             problems += error.problems
-    problems += _foreign_nodes(draft.policy, owner)
+    problems += _foreign_nodes(draft.policy, owner, (before and before.node_ids) or ())
     if problems:
         raise PolicyError(problems)
 
@@ -148,7 +150,7 @@ def _text_problems(field_name: str, label: str, text: str, limit: int) -> list[P
     return []
 
 
-def _foreign_nodes(policy: Policy, owner: User) -> list[Problem]:
+def _foreign_nodes(policy: Policy, owner: User, known: Collection[int]) -> list[Problem]:
     if policy.node_ids is None:
         return []
     owned = set(Node.objects.filter(owner=owner, node_id__in=policy.node_ids).values_list("node_id", flat=True))
@@ -156,5 +158,5 @@ def _foreign_nodes(policy: Policy, owner: User) -> list[Problem]:
     return [
         Problem("nodeIds", f"Node {node} is not a node of this account. Choose among the account's nodes.", str(node))
         for node in policy.node_ids
-        if node not in owned
+        if node not in owned and node not in known
     ]

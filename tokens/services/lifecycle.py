@@ -71,7 +71,14 @@ def delete_token(token: SecurityToken, *, actor: Actor, now: datetime) -> None:
     locked = lock(token)
     last_used = locked.last_used_at.isoformat() if locked.last_used_at else None
     audit.record(
-        Action.DELETED, token=locked, actor=actor, at=now, type=locked.type, name=locked.name, policy=locked.policy, last_used=last_used
+        Action.DELETED,
+        token=locked,
+        actor=actor,
+        at=now,
+        type=locked.type,
+        name=locked.name,
+        policy=locked.policy,
+        last_used=last_used,
     )
     locked.delete()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from typing import Any
 
+import psycopg
 from django.db import connection
 from django.utils.dateparse import parse_datetime
 
@@ -82,6 +83,15 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
     return Judged(judgement, found.token_pk, found.owner_pk)
 
 
+def explain_request(request: SignedRequest, *, now: datetime) -> Judgement:
+    """Judge a signed request for the signature debugger: the same rules, but no use and no refusal is written.
+
+    Raises:
+        OperationalError: the database does not answer.
+    """
+    return judge(request, partial(_find_credential, now=now, found=_Found()), now=now)
+
+
 def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedRequest, now: datetime) -> None:
     """Write to the audit trail what a holder was refused: which rule, entry and value decided."""
     token = SecurityToken.objects.filter(pk=token_pk).first()
@@ -101,9 +111,7 @@ def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedR
 
 
 def _find_credential(token_id: str, *, now: datetime, found: _Found) -> Credential | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_query(connection.vendor), [token_id])
-        rows = cursor.fetchall()
+    rows = _fetch(token_id)
     if not rows:
         return None
     token_pk, token_type, status, policy, owner_pk, is_active, *_, nodes = rows[0]
@@ -121,12 +129,23 @@ def _find_credential(token_id: str, *, now: datetime, found: _Found) -> Credenti
     )
 
 
+def _fetch(token_id: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.execute(_query(connection.vendor), [token_id])
+            return cursor.fetchall()
+    # PostgreSQL plans a query anew each time unless it is prepared, and planning this one costs more than running it.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
+        rows: list[tuple[Any, ...]] = prepared.execute(_query(connection.vendor), [token_id], prepare=True).fetchall()
+        return rows
+
+
 @cache
 def _query(vendor: str) -> str:
     return _QUERY.format(**_DIALECTS[vendor])
 
 
-def _is_live(ends_at: Any, now: datetime) -> bool:  # noqa: ANN401 -- text on SQLite, a datetime on PostgreSQL
+def _is_live(ends_at: Any, now: datetime) -> bool:
     if ends_at is None:
         return True
     instant = parse_datetime(ends_at) if isinstance(ends_at, str) else ends_at

@@ -60,14 +60,18 @@ def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -
     TokenSecret.objects.filter(token=locked).exclude(pk__in=[secret.pk for secret in live]).delete()
     kept = [] if grace is Grace.NONE else _keep(live, grace, now)
     if len(kept) >= conf.MAX_LIVE_SECRETS:
-        message = f"{len(kept)} private passwords of this token still work. End one of the old ones first, or let all of them stop now."
+        message = (
+            f"{len(kept)} private passwords of this token still work. End one of the old ones first, or let all of them stop now."
+        )
         raise NotPermitted("rotation", message)
     TokenSecret.objects.filter(pk__in=[secret.pk for secret in live if secret not in kept]).delete()
     for secret in kept:
         secret.save(update_fields=["ends_at", "ends_with_successor"])
     secret, value = add_secret(locked, now)
     ends_at = max((old.ends_at for old in kept if old.ends_at), default=None)
-    audit.record(Action.ROTATED, token=locked, actor=actor, at=now, grace=str(grace), old_ends=ends_at.isoformat() if ends_at else None)
+    audit.record(
+        Action.ROTATED, token=locked, actor=actor, at=now, grace=str(grace), old_ends=ends_at.isoformat() if ends_at else None
+    )
     return Issued(token=locked, secret=secret, value=value)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -53,7 +54,7 @@ class Refusal:
 
     token: SecurityToken
     kind: tuple[str, str]
-    detail: dict[str, str]
+    detail: dict[str, Any]
     actor: Actor
     at: datetime
 
@@ -146,7 +147,7 @@ def forget() -> None:
 
 
 def _write_first_use(use: Use) -> bool:
-    """Write a secret's first use and end what it replaces. False where the database cannot take it now; the next use tries again."""
+    """Write a secret's first use and end what it replaces. False where the database cannot take it now: the next use tries."""
     try:
         with _impatiently(), transaction.atomic():
             secret = TokenSecret.objects.select_related("token").filter(pk=use.secret_pk).first()
@@ -162,7 +163,9 @@ def _write_first_use(use: Use) -> bool:
 
 
 def _end_predecessors(secret: TokenSecret, use: Use) -> None:
-    predecessors = TokenSecret.objects.filter(token_id=secret.token_id, ends_with_successor=True, created_at__lte=secret.created_at)
+    predecessors = TokenSecret.objects.filter(
+        token_id=secret.token_id, ends_with_successor=True, created_at__lte=secret.created_at
+    )
     ended, _ = predecessors.exclude(pk=secret.pk).delete()
     if ended:
         actor = Actor(label=f"token {secret.token.token_id}", address=use.address, client=use.client)

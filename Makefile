@@ -1,0 +1,54 @@
+# `make` lists the targets; `make run` starts the portal, `make test` runs what CI runs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PORT ?= 8000
+export PORT
+
+.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench clean
+
+help: ## List the targets
+	@echo "SolarNet Portal. Targets:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
+
+setup: ## Make the virtual environment, keys, database and demo account, without starting anything
+	@scripts/prepare.sh
+
+run: ## Start the portal at http://127.0.0.1:8000 (another port: make run PORT=8010)
+	@scripts/run.sh
+
+test: ## Run everything that CI runs: checks, unit and browser tests, SQLite and PostgreSQL
+	@scripts/test.sh
+
+unit: ## Run the tests that need no browser, on SQLite
+	@scripts/test.sh unit
+
+browser: ## Run the browser tests
+	@scripts/test.sh browser
+
+postgres: ## Run the tests that need no browser on PostgreSQL (TEST_DATABASE_URL, or a server of its own)
+	@scripts/test.sh postgres
+
+lint: ## Check style, format and layers
+	@scripts/test.sh lint
+
+types: ## Check types
+	@scripts/test.sh types
+
+fmt: ## Format the code and mend what ruff can mend
+	@scripts/install.sh test
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+lock: ## Pin the newest versions that requirements/*.in allow (LOCK="" keeps what is pinned)
+	@scripts/lock.sh
+
+screenshots: ## Take the README's screenshots anew
+	@scripts/install.sh test
+	@.venv/bin/python scripts/screenshots.py
+
+bench: ## Measure the speed that SPEC promises
+	@scripts/install.sh bench
+	@.venv/bin/python -m benchmarks
+
+clean: ## Remove the virtual environment and caches; var/ with keys and data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results tests/js/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

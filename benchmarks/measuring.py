@@ -1,0 +1,45 @@
+"""Interleaved timing: contestants take turns within one run, so that noise falls on all of them alike."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+Contestant = Callable[[], object]
+
+
+def interleave(contestants: Mapping[str, Contestant], *, rounds: int, calls: int) -> dict[str, float]:
+    """Time contestants in turns.
+
+    Args:
+        contestants: what to call, by name.
+        rounds: how many turns each one gets.
+        calls: how many calls make a turn.
+
+    Returns:
+        The median microseconds a call, by name.
+    """
+    for contestant in contestants.values():
+        for _ in range(calls):
+            contestant()
+    samples: dict[str, list[float]] = {name: [] for name in contestants}
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name, contestant in contestants.items():
+                start = time.perf_counter()
+                for _ in range(calls):
+                    contestant()
+                samples[name].append((time.perf_counter() - start) / calls * 1e6)
+    finally:
+        gc.enable()
+    return {name: statistics.median(times) for name, times in samples.items()}
+
+
+def table(title: str, medians: Mapping[str, float], *, base: str, unit: str = "µs") -> str:
+    """Return the medians and their ratios to `base` as a table."""
+    width = max(map(len, medians))
+    lines = [title, f"{'':{width}}  {unit:>10}  {'ratio':>6}"]
+    lines += [f"{name:{width}}  {median:10.1f}  {median / medians[base]:6.2f}" for name, median in medians.items()]
+    return "\n".join(lines)

@@ -1,0 +1,20 @@
+// Copies the text of the element that a button names, and says so. Where the clipboard is out of reach it selects the text.
+function select(element) {
+  getSelection().selectAllChildren(element);
+}
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const status = document.querySelector("[data-copy-status]");
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    button.dataset.copied = "";
+    status.textContent = `Copied:${button.lastElementChild.textContent}.`;
+    button.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true }));
+  } catch {
+    select(source);
+    status.textContent = "The text is selected. Copy it with your keyboard.";
+  }
+});

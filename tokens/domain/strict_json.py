@@ -1,0 +1,38 @@
+"""JSON as strangers send it, read without guessing."""
+
+import json
+from typing import Any
+
+from tokens.domain.errors import PolicyError, Problem
+from tokens.domain.policy_values import shown
+
+
+def loads_strictly(text: str | bytes) -> Any:
+    """Parse JSON in UTF-8, UTF-16 or UTF-32; a key that stands twice, `NaN` and unpaired surrogates are refused.
+
+    Raises:
+        PolicyError: says what is wrong with the text.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text))
+        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        json.dumps(document, ensure_ascii=False).encode()
+    except PolicyError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise PolicyError([Problem("body", f"This is not JSON that can be read: {error}.")]) from error
+    return document
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value] # set.add gives None
+        raise PolicyError([Problem(shown(twice), f"{shown(twice)} stands twice. Give it once.")])
+    return document
+
+
+def _no_constant(name: str) -> None:
+    raise PolicyError([Problem("body", f"{name} is no JSON value.")])

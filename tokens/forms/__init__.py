@@ -1,0 +1,7 @@
+"""Input of the pages: what a browser sends becomes typed values, or an error beside its field."""
+
+from tokens.forms.rotation import RotateForm
+from tokens.forms.token import TokenForm
+from tokens.forms.tryout import Trial, TryoutForm
+
+__all__ = ["RotateForm", "TokenForm", "Trial", "TryoutForm"]

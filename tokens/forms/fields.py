@@ -1,0 +1,145 @@
+"""The form fields of the policy table: each reads what a person gives into what `Policy` holds for it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from tokens.domain.aggregation import OFFERED, Aggregation, find_aggregation
+from tokens.domain.errors import PolicyError, Problem
+from tokens.domain.policy import MAX_NODE_ID, read_value, split_entries
+from tokens.domain.policy_table import Restriction
+from tokens.domain.wording import aggregation_label
+
+# How many problems of one field are told; the rest is counted.
+_TOLD_PROBLEMS = 5
+# What is typed here is no prose: nothing may correct it.
+AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+_HALF_CHARACTER = "This holds half a character. Type it again."
+
+
+class LineField(forms.CharField):
+    """Text of the token: line breaks as Unix writes them, and no `maxlength`, which would cut pasted text in silence."""
+
+    def to_python(self, value: Any) -> str:  # noqa: ANN401 -- Django's own signature
+        """Return the text, trimmed, with the line breaks that are stored."""
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+class EntriesField(forms.CharField):
+    """A list of patterns, typed with commas or line breaks; an empty tuple where nothing is typed."""
+
+    def __init__(self, row: Restriction) -> None:
+        """Take words and limits from the policy table's row."""
+        widget = forms.Textarea(attrs={"rows": 3, **AS_TYPED})
+        super().__init__(label=row.label, help_text=row.help, required=False, strip=False, widget=widget)
+        self.row = row
+
+    def clean(self, value: Any) -> tuple[str, ...]:  # noqa: ANN401 -- Django's own signature
+        """Return the entries, each one checked as the policy table says."""
+        text = str(value or "")
+        refuse_half_characters(text)
+        entries = split_entries(text)
+        return tuple(_read(self.row, entries)) if entries else ()
+
+
+class NodeIdsField(forms.MultipleChoiceField):
+    """Nodes by their IDs; whether they belong to the account is checked with the whole draft."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, row: Restriction, choices: Sequence[tuple[str, str]]) -> None:
+        """Offer the account's nodes."""
+        super().__init__(label=row.label, help_text=row.help, required=False, choices=choices)
+        self.row = row
+
+    def clean(self, value: Any) -> tuple[int, ...]:  # noqa: ANN401 -- Django's own signature
+        """Return the node IDs in the order given."""
+        texts = [entry for text in value or () for entry in split_entries(str(text))]
+        nodes = tuple(_read_node(text) for text in texts)
+        return tuple(_read(self.row, nodes)) if nodes else ()
+
+
+class DayField(forms.CharField):
+    """A calendar date as YYYY-MM-DD; `None` where nothing is given."""
+
+    widget = forms.DateInput(attrs={"type": "date", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> date | None:  # noqa: ANN401 -- Django's own signature
+        """Return the day."""
+        text = str(value or "").strip()
+        return read_day(text) if text else None
+
+
+class AggregationField(forms.ChoiceField):
+    """A level that the form offers, by name or short key; `None` for none. A level that the policy has already may stay."""
+
+    def __init__(self, row: Restriction, kept: Aggregation | None) -> None:
+        """Offer SPEC's levels, and `kept`."""
+        levels = dict(OFFERED) if kept is None else {**OFFERED, kept: aggregation_label(kept)}
+        choices = [(level.value, label) for level, label in levels.items()]
+        super().__init__(label=row.label, help_text=row.help, required=False, choices=choices)
+        self.levels = levels
+
+    def clean(self, value: Any) -> Aggregation | None:  # noqa: ANN401 -- Django's own signature
+        """Return the level."""
+        text = str(value or "").strip()
+        level = find_aggregation(text) if text else Aggregation.NONE
+        if level is None or level not in self.levels:
+            offered = ", ".join(self.levels.values())
+            raise ValidationError(f"“{shortened(text)}” is not offered here. Choose one of: {offered}.")
+        return None if level is Aggregation.NONE else level
+
+
+def read_day(text: str) -> date:
+    """Read a date as YYYY-MM-DD.
+
+    Raises:
+        ValidationError: names the value.
+    """
+    try:
+        # `fromisoformat` alone would take 20261231 and 2026-W01-1 too.
+        if len(text) != len("YYYY-MM-DD") or not text.isascii():
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValidationError(f"“{shortened(text)}” is no date. Write it as YYYY-MM-DD, for example 2026-12-31.") from None
+
+
+def refuse_half_characters(text: str) -> None:
+    """Refuse unpaired surrogates, which no database can store."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValidationError(_HALF_CHARACTER)
+
+
+def told(problems: Iterable[Problem]) -> list[str]:
+    """Return problems as sentences that name the value, the first few spelled out."""
+    texts = list(dict.fromkeys(_sentence(problem) for problem in problems))
+    more = len(texts) - _TOLD_PROBLEMS
+    return texts if more <= 0 else [*texts[:_TOLD_PROBLEMS], f"{more:,} more entries are refused."]
+
+
+def shortened(text: str) -> str:
+    """Return a value as it may stand in a message: printable and no longer than a line."""
+    text = text if len(text) <= 80 else text[:80] + "…"
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def _sentence(problem: Problem) -> str:
+    value = shortened(problem.value)
+    return problem.message if not value or value in problem.message else f"“{value}”: {problem.message}"
+
+
+def _read(row: Restriction, entries: tuple[object, ...]) -> Any:  # noqa: ANN401 -- one of Policy's field types
+    try:
+        return read_value(row, entries)
+    except PolicyError as error:
+        raise ValidationError(told(error.problems)) from error
+
+
+def _read_node(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) <= MAX_NODE_ID):
+        raise ValidationError(f"“{shortened(text)}” is no node ID. A node ID is a positive whole number.")
+    return int(text)

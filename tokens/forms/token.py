@@ -1,0 +1,191 @@
+"""The form that makes and edits a token: the policy table as fields, a whole `Draft` as its result."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from tokens.domain.errors import PolicyError
+from tokens.domain.policy import Policy, last_instant_of
+from tokens.domain.policy_table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
+from tokens.forms.choices import settle_entries, settle_expiry
+from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, refuse_half_characters, told
+from tokens.forms.panels import Panel, make_panels
+from tokens.models import Node, SecurityToken, User
+from tokens.services.issuing import Draft, check_draft
+
+SCOPE_SUFFIX = "_scope"
+EXPIRY_CHOICE = "not_after_choice"
+
+
+class TokenForm(forms.Form):
+    """Name, description and policy of a token that is to be made, or of `token`, which is to be changed.
+
+    A valid form has `cleaned_data["draft"]`, checked as the service checks it.
+    """
+
+    name = LineField(label="Name", required=False, help_text="What you will recognise the token by. It may stay empty.")
+    description = LineField(
+        label="Description",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Who uses the token, and for what.",
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | Mapping[str, Any] | None = None,
+        *,
+        token_type: TokenType,
+        owner: User,
+        now: datetime,
+        token: SecurityToken | None = None,
+    ) -> None:
+        """Build the fields that the token's type may carry."""
+        self.token_type, self.owner, self.now, self.token = token_type, owner, now, token
+        self.before = (token.read_policy() if token else None) or Policy()
+        self.nodes = list(Node.objects.owned_by(owner)) if token_type is TokenType.DATA else []
+        owned = {node.node_id for node in self.nodes}
+        self.departed_nodes = [node for node in self.before.node_ids or () if node not in owned]
+        super().__init__(self._complete(data), initial=self._initial())
+        for row in restrictions_for(token_type):
+            self.fields[row.attribute] = self._make_field(row)
+
+    @property
+    def expiry_before(self) -> date | None:
+        """The day on which the policy so far ends."""
+        expires_at = self.before.expires_at()
+        return expires_at.date() if expires_at else None
+
+    def panels(self) -> list[Panel]:
+        """Return the form's groups with their fields, for the page."""
+        return make_panels(self)
+
+    def text_of(self, name: str) -> str:
+        """Return what was sent under a name that is no field of its own, "" for nothing."""
+        value = self.data.get(name, "") if self.is_bound else ""
+        return str(value or "")
+
+    def clean(self) -> dict[str, Any]:
+        """Put the values together to a draft, and check it as a whole."""
+        given = self.cleaned_data
+        self._refuse_what_does_not_apply()
+        draft = Draft(name=given.get("name", ""), description=given.get("description", ""), policy=self._read_policy())
+        try:
+            check_draft(
+                draft, token_type=self.token_type, owner=self.owner, now=self.now, before=self.before if self.token else None
+            )
+        except PolicyError as error:
+            self._add_problems(error)
+        given["draft"] = None if self.errors else draft
+        return given
+
+    def clean_name(self) -> str:
+        """Refuse what no database can store."""
+        refuse_half_characters(self.cleaned_data["name"])
+        return str(self.cleaned_data["name"])
+
+    def clean_description(self) -> str:
+        """Refuse what no database can store."""
+        refuse_half_characters(self.cleaned_data["description"])
+        return str(self.cleaned_data["description"])
+
+    def _make_field(self, row: Restriction) -> forms.Field:
+        match row.kind:
+            case Kind.NODE_IDS:
+                return NodeIdsField(row, [(str(node.node_id), str(node)) for node in self.nodes])
+            case Kind.INSTANT:
+                return DayField(label=row.label, help_text=row.help, required=False)
+            case Kind.AGGREGATION:
+                return AggregationField(row, self.before.min_aggregation)
+            case Kind.GRANT:
+                return forms.BooleanField(label=row.label, help_text=row.help, required=False)
+            case _:
+                return EntriesField(row)
+
+    def _initial(self) -> dict[str, Any]:
+        if self.token is None:
+            return {}
+        before = self.before
+        values: dict[str, Any] = {"name": self.token.name, "description": self.token.description}
+        for row in restrictions_for(self.token_type):
+            value = getattr(before, row.attribute)
+            values[row.attribute] = "\n".join(value) if value and row.is_list and row.kind is not Kind.NODE_IDS else value
+        values["not_after"] = self.expiry_before.isoformat() if self.expiry_before else ""
+        values["node_ids"] = [str(node) for node in before.node_ids or () if node not in self.departed_nodes]
+        return values
+
+    def _complete(self, data: QueryDict | Mapping[str, Any] | None) -> QueryDict | Mapping[str, Any] | None:
+        """Fill in what an edit does not mention: what is left out stays, so that no restriction is lost by leaving it out."""
+        if data is None or self.token is None:
+            return data
+        full = {key: data.getlist(key) if isinstance(data, QueryDict) else _as_list(data[key]) for key in data}
+        kept = {**self._initial(), "node_ids": [str(node) for node in self.before.node_ids or ()]}
+        for name, value in kept.items():
+            # A checkbox that is not sent is off, unless nothing of the policy is sent at all.
+            if name == "refresh_allowed" and any(row.attribute in data for row in RESTRICTIONS):
+                continue
+            if name in full or name + SCOPE_SUFFIX in full or (name == "not_after" and EXPIRY_CHOICE in full):
+                continue
+            full[name] = _as_list(value)
+        completed = QueryDict(mutable=True)
+        for key, values in full.items():
+            completed.setlist(key, ["" if value in (None, False) else str(value) for value in values])
+        return completed
+
+    def _read_policy(self) -> Policy:
+        """Return the policy of all fields that could be read; the others have their errors."""
+        values: dict[str, Any] = {}
+        for row in restrictions_for(self.token_type):
+            if row.attribute in self.errors:
+                continue
+            try:
+                values[row.attribute] = self._settle(row, self.cleaned_data.get(row.attribute))
+            except ValidationError as error:
+                self.add_error(row.attribute, error)
+        return Policy(**values)
+
+    def _settle(self, row: Restriction, value: Any) -> Any:  # noqa: ANN401 -- one of Policy's field types
+        if row.kind is Kind.INSTANT:
+            day = settle_expiry(self.text_of(EXPIRY_CHOICE), value, self.expiry_before)
+            if day is None:
+                return None
+            # A day that stays keeps its exact instant, which the API may have set.
+            return self.before.not_after if day == self.expiry_before else last_instant_of(day)
+        if row.is_list:
+            before = getattr(self.before, row.attribute)
+            if row.kind is Kind.NODE_IDS and before is not None:
+                before = tuple(node for node in before if node not in self.departed_nodes)
+            return settle_entries(row, self.text_of(row.attribute + SCOPE_SUFFIX), value, before)
+        return value
+
+    def _refuse_what_does_not_apply(self) -> None:
+        for row in RESTRICTIONS:
+            if row.applies_to(self.token_type):
+                continue
+            if self._is_sent(row.attribute) or self.text_of(row.attribute + SCOPE_SUFFIX) == "only":
+                kind = self.token_type.label
+                self.add_error(None, f"{row.label} does not apply to a {kind} token. Take it out, or create a Data token.")
+
+    def _is_sent(self, name: str) -> bool:
+        values = self.data.getlist(name) if isinstance(self.data, QueryDict) else _as_list(self.data.get(name))
+        return any(str(value).strip() not in {"", "None"} for value in values)
+
+    def _add_problems(self, error: PolicyError) -> None:
+        by_field: dict[str | None, list[Any]] = {}
+        for problem in error.problems:
+            row = BY_JSON_KEY.get(problem.field)
+            name = row.attribute if row else problem.field
+            by_field.setdefault(name if name in self.fields else None, []).append(problem)
+        for field, problems in by_field.items():
+            if field is None or field not in self.errors:
+                self.add_error(field, told(problems))  # type: ignore[arg-type] # the stubs do not know that a list is fine
+
+
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 -- whatever a form sends
+    if isinstance(value, list | tuple):
+        return list(value)
+    return [] if value is None else [value]

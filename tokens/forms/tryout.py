@@ -1,0 +1,91 @@
+"""The form that asks "What can this token do?"."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django import forms
+
+from tokens.domain.aggregation import Aggregation
+from tokens.domain.catalogue import METHODS
+from tokens.domain.wording import aggregation_label
+from tokens.forms.fields import AS_TYPED, refuse_half_characters
+
+_VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_LEVELS = [("", "Not given"), *((level.value, aggregation_label(level)) for level in Aggregation)]
+_WHOSE = [("nodeMetadataPaths", "A node's"), ("userMetadataPaths", "The account's")]
+_LONGEST = 2048
+_PREFIX = "/solarquery/api/v1/sec"
+_USER_SERVICE = "solaruser"
+_SAFE = "/%:@!$&'()*+,;=~"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A request to try out. `metadata_path` is "" where no metadata is asked for; `metadata_rule` is the policy's JSON key."""
+
+    method: str
+    raw_path: str
+    query: str
+    metadata_path: str
+    metadata_rule: str
+
+
+class _Line(forms.CharField):
+    """One short line; odd characters are told, never a server error."""
+
+    def __init__(self, label: str, placeholder: str) -> None:
+        widget = forms.TextInput(attrs={"placeholder": placeholder, **AS_TYPED})
+        super().__init__(label=label, required=False, max_length=_LONGEST, widget=widget)
+
+    def clean(self, value: Any) -> str:  # noqa: ANN401 -- Django's own signature
+        refuse_half_characters(str(value or ""))
+        return str(super().clean(value))
+
+
+class TryoutForm(forms.Form):
+    """A request in its parts. All may be left out; `cleaned_data["trial"]` is `None` where nothing is asked."""
+
+    path = _Line("Path", "/datum/list")
+    method = forms.ChoiceField(label="Method", choices=[(verb, verb) for verb in _VERBS], required=False)
+    node = _Line("Node", "101")
+    source = _Line("Source", "/inverter/1")
+    aggregation = forms.ChoiceField(label="Aggregation", choices=_LEVELS, required=False)
+    metadata = _Line("Metadata path", "/m/location")
+    metadata_of = forms.ChoiceField(label="Whose metadata", choices=_WHOSE, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Put the parts together as a request would hold them."""
+        given = self.cleaned_data
+        path, _, query = given.get("path", "").partition("?")
+        parts = {"nodeIds": given.get("node"), "sourceIds": given.get("source"), "aggregation": given.get("aggregation")}
+        more = urlencode({name: value for name, value in parts.items() if value})
+        asked = any([path, query, more, given.get("metadata")])
+        given["trial"] = None
+        if asked and not self.errors:
+            given["trial"] = Trial(
+                method=given.get("method") or "GET",
+                raw_path=_full_path(path or _usual_path(given)),
+                query="&".join(filter(None, [quote(query, safe=_SAFE + "?"), more])),
+                metadata_path=given.get("metadata", ""),
+                metadata_rule=given.get("metadata_of") or "nodeMetadataPaths",
+            )
+        return given
+
+
+def _usual_path(given: dict[str, Any]) -> str:
+    """Return the path of a request that asks for what is given, where no path is."""
+    if not given.get("metadata"):
+        return "/datum/list"
+    return "/users/meta" if given.get("metadata_of") == "userMetadataPaths" else "/nodes/meta"
+
+
+def _full_path(path: str) -> str:
+    """Return a path as it stands in a request: what is typed may be only the part that API Paths are compared with."""
+    encoded = quote(path, safe=_SAFE)
+    if "/api/v1/" in encoded:
+        return encoded
+    below = encoded if encoded.startswith("/") else f"/{encoded}"
+    services = {method.service for method in METHODS if method.path == below}
+    service = f"/{_USER_SERVICE}/api/v1/sec" if services == {_USER_SERVICE} else _PREFIX
+    return service + below

@@ -1,0 +1,162 @@
+"""`manage.py seed_demo`: an account to try the portal with, whose tokens show every state."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from tokens.domain.policy import Policy, last_instant_of
+from tokens.domain.policy_table import TokenType
+from tokens.models import Node, SecurityToken, User
+from tokens.services import audit, use_log
+from tokens.services.audit import Action, Actor
+from tokens.services.issuing import Draft, issue_token
+from tokens.services.lifecycle import set_status
+
+DEMO_EMAIL = "demo@example.org"
+PASSWORD_FILE = "demo_password"  # noqa: S105 -- the file's name
+_PASSWORD_BYTES = 9
+
+NODES = {101: "Roof", 102: "Barn", 205: "Weather station"}
+# From the block of addresses kept for documentation.
+_ADDRESS = "192.0.2.17"
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """One demo token, its times told as time before now."""
+
+    token_type: TokenType
+    name: str
+    description: str
+    created: timedelta
+    policy: Policy = Policy()
+    used: timedelta | None = None
+    client: str = ""
+    disabled: timedelta | None = None
+
+
+class Command(BaseCommand):
+    """Makes the demo account once."""
+
+    help = "Make the demo account with three nodes and a token in every state. Where the account is there already, nothing changes."
+
+    def handle(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 -- Django's own signature
+        """Make what is missing, and say how to sign in."""
+        if settings.IS_PRODUCTION:
+            raise CommandError("The demo account is for trying the portal out; it is not made in production.")
+        path = settings.VAR_DIR / PASSWORD_FILE
+        if not User.objects.filter(email=DEMO_EMAIL).exists():
+            now = timezone.now()
+            with transaction.atomic():
+                _make_account(_read_or_make_password(path), now)
+            self.stdout.write("Made the demo account.")
+        password = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+        self.stdout.write(f"  E-mail:   {DEMO_EMAIL}")
+        self.stdout.write(f"  Password: {password or f'set one with `manage.py changepassword {DEMO_EMAIL}`'}")
+
+
+def _read_or_make_password(path: Path) -> str:
+    """Return the password of the file, which is made where it is missing: mode 0600, as for the keys beside it."""
+    if path.is_file():
+        return path.read_text(encoding="utf-8").strip()
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(f"{password}\n")
+    return password
+
+
+def _make_account(password: str, now: datetime) -> None:
+    actor = audit.command_actor()
+    joined = now - timedelta(days=120)
+    owner = User.objects.create_user(DEMO_EMAIL, password, date_joined=joined)
+    EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
+    audit.record(Action.ACCOUNT_SAVED, actor=actor, at=joined, owner=owner, email=owner.email)
+    for node_id, name in NODES.items():
+        Node.objects.create(owner=owner, node_id=node_id, name=name)
+        audit.record(Action.NODE_SAVED, actor=actor, at=joined, owner=owner, node=node_id, name=name)
+    for example in _examples(now):
+        _make_token(example, owner, actor, now)
+
+
+def _make_token(example: _Example, owner: User, actor: Actor, now: datetime) -> None:
+    # Issued at its own time: a token that is expired today was valid then.
+    created = now - example.created
+    draft = Draft(name=example.name, description=example.description, policy=example.policy)
+    issued = issue_token(owner=owner, token_type=example.token_type, draft=draft, actor=actor, now=created)
+    if example.used is not None:
+        use = use_log.Use(issued.token.pk, issued.secret.pk, now - example.used, _ADDRESS, example.client)
+        use_log.record_use(use, is_first=True)
+    if example.disabled is not None:
+        set_status(issued.token, SecurityToken.Status.DISABLED, actor=actor, now=now - example.disabled)
+
+
+def _examples(now: datetime) -> Iterator[_Example]:
+    """Give each state: unrestricted, every policy set, expires soon, expired, disabled, used and never used."""
+    today = now.date()
+    yield _Example(
+        TokenType.USER,
+        "Old laptop",
+        "Kept until we know that nothing needs it any more.",
+        created=timedelta(days=110),
+        used=timedelta(days=45),
+        client="curl/7.88.1",
+        disabled=timedelta(days=44),
+    )
+    yield _Example(
+        TokenType.USER,
+        "Node provisioning",
+        "Full access for the set-up scripts.",
+        created=timedelta(days=90),
+        used=timedelta(hours=3),
+        client="python-requests/2.32",
+    )
+    yield _Example(
+        TokenType.USER,
+        "Nightly export",
+        "May only read data; renews its own signing key.",
+        created=timedelta(days=27),
+        policy=Policy(api_paths=("/datum/**", "!/datum/stream/**"), not_after=last_instant_of(today + timedelta(days=3)), refresh_allowed=True),
+        used=timedelta(hours=9),
+        client="solarnet-export/1.4",
+    )
+    yield _Example(
+        TokenType.DATA,
+        "Research partner",
+        "Spring campaign.",
+        created=timedelta(days=100),
+        policy=Policy(not_after=last_instant_of(today - timedelta(days=12)), node_ids=(205,)),
+        used=timedelta(days=13),
+        client="R (4.3.1)",
+    )
+    yield _Example(
+        TokenType.DATA,
+        "Public dashboard",
+        "The screen in the entrance hall.",
+        created=timedelta(days=60),
+        policy=Policy.from_json(
+            {
+                "apiPaths": ["/datum/list", "/datum/mostRecent", "/nodes/**"],
+                "notAfter": last_instant_of(today + timedelta(days=300)),
+                "minAggregation": "Hour",
+                "nodeIds": [101, 102],
+                "refreshAllowed": True,
+                "sourceIds": ["/inverter/*", "/meter/1"],
+                "nodeMetadataPaths": ["/m/location", "/pm/battery/**"],
+                "userMetadataPaths": ["/m/company"],
+            }
+        ),
+        used=timedelta(minutes=4),
+        client="Mozilla/5.0 (X11; Linux x86_64)",
+    )
+    yield _Example(TokenType.DATA, "", "", created=timedelta(hours=2))

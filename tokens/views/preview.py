@@ -1,0 +1,34 @@
+"""What the portal says about a draft while it is typed: the sentence, what wildcards match, gains and losses, the try-out."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from tokens.forms import TokenForm
+from tokens.http import UserRequest
+from tokens.models import SecurityToken
+from tokens.views.create import token_type_of
+from tokens.views.form_page import preview_of, tryout_form
+
+
+@login_required
+@require_POST
+def preview_new(request: UserRequest, kind: str) -> HttpResponse:
+    """Say what the draft of a new token means."""
+    token_type = token_type_of(kind)
+    return _answer(request, TokenForm(request.POST, token_type=token_type, owner=request.user, now=timezone.now()))
+
+
+@login_required
+@require_POST
+def preview_edit(request: UserRequest, token_id: str) -> HttpResponse:
+    """Say what the draft of a change means."""
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
+    form = TokenForm(request.POST, token_type=token.token_type, owner=request.user, now=timezone.now(), token=token)
+    return _answer(request, form)
+
+
+def _answer(request: UserRequest, form: TokenForm) -> HttpResponse:
+    return render(request, "tokens/_preview.html", {"form": form, "preview": preview_of(form), "tryout": tryout_form(form)})

@@ -1,0 +1,82 @@
+"""The page that shows a private password: once, to the session that asked for it (SPEC, "The secret is shown once")."""
+
+import base64
+import csv
+import io
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tokens.domain.errors import UnknownKey
+from tokens.domain.wording import sentence
+from tokens.http import UserRequest, browser_actor
+from tokens.models import SecurityToken
+from tokens.services import reveals
+from tokens.services.reveals import Revealed
+
+_COLUMNS = ("Token Type", "Token ID", "Token Secret", "Name", "Description")
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@login_required
+@require_safe
+def secret(request: UserRequest, token_id: str) -> HttpResponse:
+    """Show the private password to the one who comes first; tell everybody else where to get a new one."""
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
+    session_key = str(request.session.session_key)
+    now = timezone.now()
+    if request.method == "HEAD":
+        is_waiting = reveals.is_waiting(token, session_key=session_key, now=now)
+        return _guarded(HttpResponse(status=200 if is_waiting else 410))
+    if _is_prefetch(request):
+        # Nobody looks at what a browser fetches ahead: it may ask again when somebody does.
+        return _guarded(HttpResponse(status=503, headers={"Retry-After": "1"}))
+    try:
+        revealed = reveals.claim(token, session_key=session_key, actor=browser_actor(request), now=now)
+    except UnknownKey:
+        return _guarded(render(request, "tokens/secret_gone.html", {"token": token, "is_locked": True}, status=503))
+    if revealed is None:
+        return _guarded(render(request, "tokens/secret_gone.html", {"token": token}, status=410))
+    return _guarded(_show(request, revealed))
+
+
+def make_csv(revealed: Revealed) -> bytes:
+    """Return the token as a CSV file for a password manager or a spreadsheet."""
+    token = revealed.token
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(_COLUMNS)
+    writer.writerow([_harmless(cell) for cell in (token.type, token.token_id, revealed.value, token.name, token.description)])
+    return buffer.getvalue().encode()
+
+
+def _show(request: UserRequest, revealed: Revealed) -> HttpResponse:
+    token = revealed.token
+    policy = token.read_policy()
+    context = {
+        "token": token,
+        "value": revealed.value,
+        "csv": base64.b64encode(make_csv(revealed)).decode("ascii"),
+        "sentence": sentence(token.token_type, policy) if policy else "",
+        "is_rotated": token.secrets.replaced().exists(),
+    }
+    return render(request, "tokens/secret.html", context)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+
+
+def _is_prefetch(request: UserRequest) -> bool:
+    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    return any(word in purpose.lower() for purpose in purposes for word in ("prefetch", "prerender", "preview"))
+
+
+def _guarded(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
