@@ -37,7 +37,9 @@ class Environment:
             return Path(path).read_text(encoding="utf-8").strip() or default
         except OSError as error:
             self.problems.append(f"{name}_FILE: {path} cannot be read ({error.strerror}).")
-            return default
+        except UnicodeDecodeError:
+            self.problems.append(f"{name}_FILE: {path} cannot be read (it is no text).")
+        return default
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a yes-or-no variable."""

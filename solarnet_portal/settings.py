@@ -33,7 +33,7 @@ SECRET_KEY = env.secret("PORTAL_SECRET_KEY") or _key_file("secret_key")
 if not SECRET_KEY and not IS_PRODUCTION:
     # Before `make setup` the commands that need no database still work; nothing signed with this key outlives the process.
     SECRET_KEY = secrets.token_urlsafe(64)
-env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one.")
+env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV.")
 env.require(
     "PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: 50 random characters are the least."
 )
@@ -41,7 +41,7 @@ SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
 
 # The ring that seals private passwords, newest key first; read by tokens/conf.py.
 TOKEN_KEYS = env.secret("PORTAL_TOKEN_KEYS") or _key_file("token_keys")
-env.require("PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one.")
+env.require("PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV.")
 
 # --- Where the portal is -------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", () if IS_PRODUCTION else ("127.0.0.1", "localhost", "[::1]"))
@@ -245,6 +245,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- Logging: every record passes the filter that takes private passwords out ---------------------------------------------
+DEFAULT_EXCEPTION_REPORTER = "tokens.redaction.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens.redaction.SecretFreeReporterFilter"
 LOGGING = {
     "version": 1,

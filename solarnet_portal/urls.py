@@ -1,10 +1,18 @@
 """All routes: the pages, the API, the gateway's endpoint, accounts and admin."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from tokens.api import reading
+from tokens.api.door import door
+from tokens.gateway import authorize
+
 urlpatterns = [
+    path("authorize", authorize, name="authorize"),
+    path("solaruser/api/v1/openapi.json", reading.openapi_json, name="openapi"),
+    re_path("^(?:solaruser|solarquery)/", door, name="api"),
+    path("api/docs/", reading.api_docs, name="api_docs"),
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),

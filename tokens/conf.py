@@ -59,7 +59,9 @@ def is_trusted_proxy(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(parsed in network for network in trusted_networks())
+    # A socket that listens on both protocols tells an IPv4 address in IPv6's words.
+    plain = (isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped) or parsed
+    return any(plain in network for network in trusted_networks())
 
 
 def forget_settings(**_: object) -> None:

@@ -1,10 +1,11 @@
 """Keeps private passwords out of logs, tracebacks and the debug page, whatever the code above does."""
 
 import logging
+from collections.abc import ItemsView
 from typing import Any
 
 from django.http import HttpRequest
-from django.views.debug import SafeExceptionReporterFilter
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from tokens.domain.credentials import redact
 
@@ -14,7 +15,12 @@ class RedactSecrets(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return True: the record always passes, cleansed."""
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            # Arguments that do not fit their message must not fail what only wanted to tell something.
+            message, record.args = f"{record.msg} {record.args!r}", ()
+            record.msg = message
         cleansed = redact(message)
         if cleansed != message:
             record.msg, record.args = cleansed, ()
@@ -49,6 +55,18 @@ class SecretFreeReporterFilter(SafeExceptionReporterFilter):
         """Return the names of the posted fields without their values."""
         return {} if request is None else dict.fromkeys(request.POST, self.cleansed_substitute)
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
         """Return no values: any frame may hold a secret, a key, or an object that leads to one."""
-        return [(name, self.cleansed_substitute) for name in tb_frame.f_locals]
+        return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
+
+
+class SecretFreeReporter(ExceptionReporter):
+    """Takes private passwords out of the finished report: its address, its error texts, whatever Django puts in next."""
+
+    def get_traceback_html(self) -> str:
+        """Return the debug page without private passwords."""
+        return redact(super().get_traceback_html())
+
+    def get_traceback_text(self) -> str:
+        """Return the report as text without private passwords."""
+        return redact(super().get_traceback_text())

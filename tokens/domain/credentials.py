@@ -17,6 +17,8 @@ _CHECKSUM_LENGTH = 6
 
 # One regular expression finds a leaked private password in any text; the checksum rules out false alarms.
 SECRET_PATTERN = re.compile(rf"{SECRET_PREFIX}[A-Za-z0-9]{{{_RANDOM_LENGTH + _CHECKSUM_LENGTH}}}")
+# Logs and reports shorten long values: most of a private password is not for them either.
+_SECRET_OR_PART = re.compile(rf"{SECRET_PREFIX}[A-Za-z0-9]{{8,}}")
 
 
 def make_token_id() -> str:
@@ -49,10 +51,10 @@ def is_secret(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return `text` with every private password in it replaced, for logs and error reports."""
+    """Return `text` with every private password in it replaced, one cut short too, for logs and error reports."""
     if SECRET_PREFIX not in text:
         return text
-    return SECRET_PATTERN.sub(f"{SECRET_PREFIX}[redacted]", text)
+    return _SECRET_OR_PART.sub(f"{SECRET_PREFIX}[redacted]", text)
 
 
 def _random_text(length: int) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Any, Self
 
 from tokens.domain.policy import Policy, merge
 from tokens.domain.policy_table import RESTRICTIONS
 
-_UNSET = {field.name: field.default for field in fields(Policy)}
+_UNSET: dict[str, Any] = {field.name: field.default for field in fields(Policy)}
 
 
 @dataclass(frozen=True, slots=True)

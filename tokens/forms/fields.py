@@ -11,7 +11,7 @@ from tokens.domain.aggregation import OFFERED, Aggregation, find_aggregation
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policy import MAX_NODE_ID, read_value, split_entries
 from tokens.domain.policy_table import Restriction
-from tokens.domain.wording import aggregation_label
+from tokens.domain.phrases import aggregation_label
 
 # How many problems of one field are told; the rest is counted.
 _TOLD_PROBLEMS = 5

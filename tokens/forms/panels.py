@@ -98,8 +98,7 @@ def _item(form: "TokenForm", row: Restriction) -> Item:
 def _scope_of(form: "TokenForm", row: Restriction) -> str:
     """Return what the page shows as chosen: values beside the "all" that stands there from the start mean "only"."""
     sent = form.text_of(f"{row.attribute}_scope")
-    has_departed = row.kind is Kind.NODE_IDS and bool(form.departed_nodes) and not form.is_bound
-    has_values = bool(form[row.attribute].value()) or has_departed
+    has_values = bool(form[row.attribute].value())
     was_restricted = getattr(form.before, row.attribute) is not None
     if sent == ONLY or (has_values and not (sent == ALL and was_restricted)):
         return ONLY

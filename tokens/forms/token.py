@@ -96,7 +96,7 @@ class TokenForm(forms.Form):
     def _make_field(self, row: Restriction) -> forms.Field:
         match row.kind:
             case Kind.NODE_IDS:
-                return NodeIdsField(row, [(str(node.node_id), str(node)) for node in self.nodes])
+                return NodeIdsField(row, self._node_choices())
             case Kind.INSTANT:
                 return DayField(label=row.label, help_text=row.help, required=False)
             case Kind.AGGREGATION:
@@ -105,6 +105,11 @@ class TokenForm(forms.Form):
                 return forms.BooleanField(label=row.label, help_text=row.help, required=False)
             case _:
                 return EntriesField(row)
+
+    def _node_choices(self) -> list[tuple[str, str]]:
+        """Return the account's nodes, and those of the policy that left it: nothing is dropped in silence."""
+        owned = [(str(node.node_id), str(node)) for node in self.nodes]
+        return [*owned, *((str(node), f"{node} – no longer in your account") for node in self.departed_nodes)]
 
     def _initial(self) -> dict[str, Any]:
         if self.token is None:
@@ -115,7 +120,7 @@ class TokenForm(forms.Form):
             value = getattr(before, row.attribute)
             values[row.attribute] = "\n".join(value) if value and row.is_list and row.kind is not Kind.NODE_IDS else value
         values["not_after"] = self.expiry_before.isoformat() if self.expiry_before else ""
-        values["node_ids"] = [str(node) for node in before.node_ids or () if node not in self.departed_nodes]
+        values["node_ids"] = [str(node) for node in before.node_ids or ()]
         return values
 
     def _complete(self, data: QueryDict | Mapping[str, Any] | None) -> QueryDict | Mapping[str, Any] | None:
@@ -123,8 +128,7 @@ class TokenForm(forms.Form):
         if data is None or self.token is None:
             return data
         full = {key: data.getlist(key) if isinstance(data, QueryDict) else _as_list(data[key]) for key in data}
-        kept = {**self._initial(), "node_ids": [str(node) for node in self.before.node_ids or ()]}
-        for name, value in kept.items():
+        for name, value in self._initial().items():
             # A checkbox that is not sent is off, unless nothing of the policy is sent at all.
             if name == "refresh_allowed" and any(row.attribute in data for row in RESTRICTIONS):
                 continue
@@ -156,10 +160,7 @@ class TokenForm(forms.Form):
             # A day that stays keeps its exact instant, which the API may have set.
             return self.before.not_after if day == self.expiry_before else last_instant_of(day)
         if row.is_list:
-            before = getattr(self.before, row.attribute)
-            if row.kind is Kind.NODE_IDS and before is not None:
-                before = tuple(node for node in before if node not in self.departed_nodes)
-            return settle_entries(row, self.text_of(row.attribute + SCOPE_SUFFIX), value, before)
+            return settle_entries(row, self.text_of(row.attribute + SCOPE_SUFFIX), value, getattr(self.before, row.attribute))
         return value
 
     def _refuse_what_does_not_apply(self) -> None:

@@ -8,7 +8,7 @@ from django import forms
 
 from tokens.domain.aggregation import Aggregation
 from tokens.domain.catalogue import METHODS
-from tokens.domain.wording import aggregation_label
+from tokens.domain.phrases import aggregation_label
 from tokens.forms.fields import AS_TYPED, refuse_half_characters
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -118,8 +118,8 @@ def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
 def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: datetime, before: Policy | None = None) -> None:
     """Refuse a draft that breaks a rule, with every problem at once.
 
-    `before` is the policy that the draft replaces. What already was there may stay: an expiry that has passed, a node that has left
-    the account (neither opens anything).
+    `before` is the policy that the draft replaces. What already was there may stay: an expiry that has passed, a node that
+    has left the account (neither opens anything).
 
     Raises:
         PolicyError: lists every problem by field.

@@ -130,13 +130,15 @@ def _find_credential(token_id: str, *, now: datetime, found: _Found) -> Credenti
 
 
 def _fetch(token_id: str) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]]
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.execute(_query(connection.vendor), [token_id])
-            return cursor.fetchall()
+            rows = cursor.fetchall()
+            return rows
     # PostgreSQL plans a query anew each time unless it is prepared, and planning this one costs more than running it.
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
-        rows: list[tuple[Any, ...]] = prepared.execute(_query(connection.vendor), [token_id], prepare=True).fetchall()
+        rows = prepared.execute(_query(connection.vendor), [token_id], prepare=True).fetchall()
         return rows
 
 

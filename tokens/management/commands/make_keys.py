@@ -17,17 +17,19 @@ class Command(BaseCommand):
     """Makes keys: printed as environment variables, or written to files that only their owner reads."""
 
     help = (
-        "Make the secret key and the key that seals private passwords. Without an option both are printed as environment variables; "
-        "run it without PORTAL_ENV, because production does not start before it has them. Keys that are there are never overwritten."
+        "Make the secret key and the key that seals private passwords; without an option, print them as environment variables. "
+        "Run it without PORTAL_ENV, for production does not start before it has them. Keys that are there are never overwritten."
     )
     # Nothing here needs a database or a setting.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the folder."""
-        parser.add_argument("--to", metavar="FOLDER", type=Path, help="write the files secret_key and token_keys to this folder instead")
+        parser.add_argument(
+            "--to", metavar="FOLDER", type=Path, help="write the files secret_key and token_keys to this folder instead"
+        )
 
-    def handle(self, *_: Any, to: Path | None, **__: Any) -> None:  # noqa: ANN401 -- Django's own signature
+    def handle(self, *_: Any, to: Path | None, **__: Any) -> None:
         """Print the keys, or write those that are missing."""
         keys = {"secret_key": secrets.token_urlsafe(_SECRET_KEY_BYTES), "token_keys": make_key()}
         if to is None:

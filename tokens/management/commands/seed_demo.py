@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class _Example:
     name: str
     description: str
     created: timedelta
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     used: timedelta | None = None
     client: str = ""
     disabled: timedelta | None = None
@@ -48,9 +48,9 @@ class _Example:
 class Command(BaseCommand):
     """Makes the demo account once."""
 
-    help = "Make the demo account with three nodes and a token in every state. Where the account is there already, nothing changes."
+    help = "Make the demo account with three nodes and a token in every state. Where the account is there, nothing changes."
 
-    def handle(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 -- Django's own signature
+    def handle(self, *_: Any, **__: Any) -> None:
         """Make what is missing, and say how to sign in."""
         if settings.IS_PRODUCTION:
             raise CommandError("The demo account is for trying the portal out; it is not made in production.")
@@ -126,7 +126,11 @@ def _examples(now: datetime) -> Iterator[_Example]:
         "Nightly export",
         "May only read data; renews its own signing key.",
         created=timedelta(days=27),
-        policy=Policy(api_paths=("/datum/**", "!/datum/stream/**"), not_after=last_instant_of(today + timedelta(days=3)), refresh_allowed=True),
+        policy=Policy(
+            api_paths=("/datum/**", "!/datum/stream/**"),
+            not_after=last_instant_of(today + timedelta(days=3)),
+            refresh_allowed=True,
+        ),
         used=timedelta(hours=9),
         client="solarnet-export/1.4",
     )

@@ -1,0 +1,110 @@
+"""A private password that strays into a log, a traceback or the debug page is not there when somebody reads it."""
+
+import logging
+import logging.config
+import sys
+
+import pytest
+from django.conf import settings
+from django.test import RequestFactory
+from django.views.debug import get_exception_reporter_class, technical_500_response
+
+from tokens.domain.credentials import make_secret
+from tokens.redaction import SecretFreeReporterFilter
+
+
+@pytest.fixture
+def planted() -> str:
+    """A private password that has no business where the tests put it."""
+    return make_secret()
+
+
+@pytest.fixture
+def log(capsys):
+    """A logger that writes as the settings say; what it wrote."""
+    logging.config.dictConfig(settings.LOGGING)
+    yield logging.getLogger("tokens.planted"), lambda: capsys.readouterr().err
+    logging.getLogger().handlers.clear()
+
+
+class TestLog:
+    def test_a_message_is_cleansed(self, planted, log):
+        logger, written = log
+        logger.error("The password is " + planted)
+        assert "The password is snts_[redacted]" in (text := written())
+        assert planted not in text
+
+    def test_arguments_are_cleansed_also_inside_other_values(self, planted, log):
+        logger, written = log
+        logger.error("Given %s and %r", planted, {"authSecret": planted})
+        assert planted not in (text := written())
+        assert text.count("[redacted]") == 2
+
+    def test_a_traceback_is_cleansed(self, planted, log):
+        logger, written = log
+        try:
+            raise ValueError(planted)
+        except ValueError:
+            logger.exception("It failed.")
+        assert "ValueError: snts_[redacted]" in (text := written())
+        assert planted not in text
+
+    def test_a_stack_is_cleansed(self, planted, log):
+        logger, written = log
+        logger.error("See", stack_info=True, extra={"secret": planted})
+        assert planted not in written()
+
+    def test_a_record_without_a_secret_passes_unchanged(self, log):
+        logger, written = log
+        logger.error("Token %s is gone", "Zx81")
+        assert written().rstrip().endswith("ERROR tokens.planted: Token Zx81 is gone")
+
+    def test_a_record_whose_arguments_do_not_fit_is_still_written(self, planted, log):
+        logger, written = log
+        logger.error("Two %s %s", planted)
+        assert planted not in written()
+
+
+def failing(request, secret: str):
+    """Fail with the secret in a local variable, in the request and in the error's own text."""
+    local = f"copied {secret}"
+    raise RuntimeError(f"Failed on {secret} {len(local)}")
+
+
+def debug_page(secret: str, *, accept: str = "text/html") -> str:
+    """Return Django's page for a failure that the secret is all over."""
+    request = RequestFactory().post(
+        f"/tokens/?q={secret}", {"password": secret, "name": secret}, headers={"authorization": secret, "x-strange": secret, "accept": accept}
+    )
+    try:
+        failing(request, secret)
+    except RuntimeError:
+        return technical_500_response(request, *sys.exc_info()).content.decode()
+    raise AssertionError("unreachable")
+
+
+class TestDebugPage:
+    @pytest.mark.parametrize("accept", ["text/html", "text/plain"])
+    def test_the_secret_is_nowhere(self, planted, settings, accept):
+        settings.DEBUG = True
+        page = debug_page(planted, accept=accept)
+        assert "RuntimeError" in page
+        assert planted not in page
+
+    def test_the_keys_of_the_settings_are_nowhere(self, planted, settings):
+        settings.DEBUG = True
+        settings.DATABASE_URL = "postgres://portal:hunter2@db/portal"
+        page = debug_page(planted)
+        assert settings.TOKEN_KEYS not in page
+        assert settings.SECRET_KEY not in page
+        assert "hunter2" not in page
+
+    def test_the_report_mailed_to_administrators_is_filtered_too(self, planted):
+        request = RequestFactory().post("/tokens/", {"password": planted})
+        try:
+            failing(request, planted)
+        except RuntimeError:
+            reporter = get_exception_reporter_class(request)(request, *sys.exc_info(), is_email=True)
+        assert planted not in reporter.get_traceback_text()
+        assert planted not in reporter.get_traceback_html()
+        assert isinstance(reporter.filter, SecretFreeReporterFilter)

@@ -1,0 +1,118 @@
+"""What a call is given (JSON, a form, the query), read into domain values or refused with every problem."""
+
+from collections.abc import Mapping
+
+from django.http import QueryDict
+
+from tokens.domain.errors import PolicyError, Problem
+from tokens.domain.outcomes import shown
+from tokens.domain.policy import Policy, loads_strictly
+from tokens.domain.policy_merging import PolicyChange
+from tokens.domain.policy_table import TokenType
+from tokens.domain.signing.canonical import is_form_post
+from tokens.domain.signing.requests import SignedRequest
+from tokens.models import SecurityToken
+
+_WORDS = ("name", "description")
+
+
+def read_policy(request: SignedRequest, *, is_required: bool) -> Policy:
+    """Read a policy from the body; an empty body is an empty policy where that is enough.
+
+    Raises:
+        PolicyError: lists every problem, unknown keys by name.
+    """
+    if not request.body and not is_required:
+        return Policy()
+    return Policy.from_json(_read_json(request))
+
+
+def read_change(request: SignedRequest) -> PolicyChange:
+    """Read what is to be merged into a policy from the body. Raises like `read_policy`."""
+    return PolicyChange.from_json(_read_json(request))
+
+
+def read_words(request: SignedRequest) -> dict[str, str | None]:
+    """Read `name` and `description` from the body (JSON or a form) or the query; `None` where one is not given.
+
+    Raises:
+        PolicyError: one is given twice or is no text, there is an unknown key, or none is given.
+    """
+    words = read_query_words(request)
+    if request.body:
+        words |= {key: value for key, value in _read_body_words(request).items() if value is not None}
+    if all(value is None for value in words.values()):
+        raise PolicyError([Problem("name", "Give a name, a description, or both.")])
+    return words
+
+
+def read_query_words(request: SignedRequest) -> dict[str, str | None]:
+    """Read `name` and `description` from the query alone. Raises like `read_words`."""
+    return _pick_words(QueryDict(request.query))
+
+
+def read_token_type(text: str, field: str = "type") -> TokenType:
+    """Read a token type as the API spells it; `field` is where it was given.
+
+    Raises:
+        PolicyError: there is no such type.
+    """
+    try:
+        return TokenType(text)
+    except ValueError:
+        raise PolicyError([Problem(field, "A token's type is User or ReadNodeData.", shown(text))]) from None
+
+
+def read_status(request: SignedRequest) -> SecurityToken.Status:
+    """Read the status from the query.
+
+    Raises:
+        PolicyError: it is missing, given twice, or none of the two.
+    """
+    given = QueryDict(request.query).getlist("status")
+    if len(given) != 1 or given[0] not in SecurityToken.Status:
+        raise PolicyError([Problem("status", "Give one status: Active or Disabled.", shown(", ".join(given)))])
+    return SecurityToken.Status(given[0])
+
+
+def is_form(request: SignedRequest) -> bool:
+    """Tell whether the body is a form, whose parameters are signed instead of its bytes."""
+    return is_form_post(request.method, "".join(request.header_values("content-type")[:1]))
+
+
+def split_values(values: list[str]) -> list[str]:
+    """Return a list's values, which may be repeated or separated by commas."""
+    return list(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+
+
+def _read_json(request: SignedRequest) -> object:
+    if is_form(request):
+        raise PolicyError([Problem("body", "Send JSON (Content-Type: application/json), not a form.")])
+    if not request.body:
+        raise PolicyError([Problem("body", "Send a policy as JSON; {} restricts nothing.")])
+    return loads_strictly(request.body)
+
+
+def _read_body_words(request: SignedRequest) -> dict[str, str | None]:
+    if is_form(request):
+        return _pick_words(QueryDict(request.body or b""))
+    document = _read_json(request)
+    if not isinstance(document, Mapping):
+        raise PolicyError([Problem("body", "Send a JSON object with name, description, or both.", shown(document))])
+    unknown = [shown(key) for key in document if key not in _WORDS]
+    problems = [Problem(key, "Only name and description can be given here.", key) for key in unknown]
+    problems += [
+        Problem(key, "Give text.", shown(value))
+        for key, value in document.items()
+        if key in _WORDS and value is not None and not isinstance(value, str)
+    ]
+    if problems:
+        raise PolicyError(problems)
+    return {key: document.get(key) for key in _WORDS}
+
+
+def _pick_words(given: QueryDict) -> dict[str, str | None]:
+    twice = [key for key in _WORDS if len(given.getlist(key)) > 1]
+    if twice:
+        raise PolicyError([Problem(key, "Give it once.") for key in twice])
+    return {key: given.get(key) for key in _WORDS}

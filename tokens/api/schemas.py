@@ -1,0 +1,177 @@
+"""What the OpenAPI document says of bodies and answers. The policy's part is read from the policy table."""
+
+from typing import Annotated, Any, Literal
+
+from ninja import Query, Schema
+from pydantic import Field, WithJsonSchema
+
+from tokens.domain.aggregation import Aggregation
+from tokens.domain.policy_table import MAX_DESCRIPTION_LENGTH, MAX_ENTRIES, MAX_NAME_LENGTH, RESTRICTIONS, Kind, Restriction
+from tokens.domain.policy_values import MAX_INSTANT, MAX_NODE_ID
+
+_ALWAYS = (401, 403, 413)
+_STARTS = {Kind.API_PATHS: "!?/", Kind.METADATA_PATHS: "/(m|pm|\\*\\*)(?:/|$)"}
+
+StatusParameter = Annotated[Literal["Active", "Disabled"], Query(description="The status to set.")]
+
+
+def _entry_schema(row: Restriction) -> dict[str, Any]:
+    if row.kind is Kind.NODE_IDS:
+        return {"type": "integer", "minimum": 1, "maximum": MAX_NODE_ID}
+    # No comma, which separates entries, and no control character.
+    pattern = f"^{_STARTS.get(row.kind, '')}[^,\\x00-\\x1f\\x7f-\\x9f]*$"
+    return {"type": "string", "minLength": 1, "maxLength": row.max_length, "pattern": pattern}
+
+
+def _value_schema(row: Restriction) -> dict[str, Any]:
+    note = {"description": f"{row.help} Not set: {row.unset_means}.", "title": row.label}
+    match row.kind:
+        case Kind.INSTANT:
+            note["description"] = f"Epoch milliseconds (UTC). {note['description']}"
+            return {"type": "integer", "minimum": 0, "maximum": MAX_INSTANT, **note}
+        case Kind.AGGREGATION:
+            return {"type": "string", "enum": list(Aggregation), **note}
+        case Kind.GRANT:
+            return {"type": "boolean", **note}
+        case _:
+            return {"type": "array", "items": _entry_schema(row), "minItems": 1, "maxItems": MAX_ENTRIES, **note}
+
+
+POLICY: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {row.json_key: _value_schema(row) for row in RESTRICTIONS},
+}
+WORDS: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "maxLength": MAX_NAME_LENGTH},
+        "description": {"type": "string", "maxLength": MAX_DESCRIPTION_LENGTH},
+    },
+}
+_Policy = Annotated[dict[str, Any], WithJsonSchema(POLICY)]
+
+
+class TokenObject(Schema):
+    """A token."""
+
+    id: str = Field(description="The token's identifier.")
+    created: str = Field(description="YYYY-MM-DD HH:MM:SS.mmmZ (UTC)")
+    userId: int = Field(description="The account.")  # noqa: N815 -- SolarNetwork's word
+    name: str
+    description: str
+    status: Literal["Active", "Disabled"]
+    type: Literal["User", "ReadNodeData"]
+    expired: bool
+    policy: _Policy
+
+
+class NewTokenObject(TokenObject):
+    """A token with its private password."""
+
+    authSecret: str = Field(description="The private password; it is told this once.")  # noqa: N815
+
+
+class Page(Schema):
+    """A page of tokens."""
+
+    totalResults: int  # noqa: N815
+    startingOffset: int  # noqa: N815
+    returnedResultCount: int  # noqa: N815
+    results: list[TokenObject]
+
+
+class Key(Schema):
+    """A signing key."""
+
+    key: str = Field(description="64 lower-case hex digits.")
+
+
+class OneToken(Schema):
+    """The token as it is now."""
+
+    success: Literal[True]
+    data: TokenObject
+
+
+class NewToken(Schema):
+    """The new token."""
+
+    success: Literal[True]
+    data: NewTokenObject
+
+
+class TokenList(Schema):
+    """Tokens, newest first."""
+
+    success: Literal[True]
+    data: list[TokenObject]
+
+
+class FoundTokens(Schema):
+    """A page of tokens, newest first."""
+
+    success: Literal[True]
+    data: Page
+
+
+class NewKey(Schema):
+    """A signing key."""
+
+    success: Literal[True]
+    data: Key
+
+
+class Nothing(Schema):
+    """It is done."""
+
+    success: Literal[True]
+    data: None
+
+
+class Refusal(Schema):
+    """Why not; the message is for people, the code for programs."""
+
+    success: Literal[False]
+    code: str
+    message: str
+
+
+class Denial(Refusal):
+    """A refusal after a good signature: what decided."""
+
+    rule: str = Field(description="A policy's key, or date, type, status, self.")
+    entry: str = Field(description="The policy's entry that decided.")
+    value: str = Field(description="The request's value.")
+
+
+class FieldProblem(Schema):
+    """One thing that is wrong; `location` and `rejectedValue` say the same in SolarNetwork's words."""
+
+    field: str
+    message: str
+    value: str
+    location: str
+    rejectedValue: str  # noqa: N815
+
+
+class Invalid(Refusal):
+    """Every problem of the input."""
+
+    errors: list[FieldProblem]
+
+
+_REFUSALS: dict[int, type[Schema]] = {403: Denial, 422: Invalid}
+
+
+def documented(model: type[Schema], *statuses: int, body: dict[str, Any] | None = None, form: bool = False) -> dict[str, Any]:
+    """Return what an operation tells ninja: its answers by status (401, 403 and 413 are everybody's) and its JSON body."""
+    responses = {status: _REFUSALS.get(status, Refusal) for status in sorted({*_ALWAYS, *statuses})}
+    documentation: dict[str, Any] = {"response": {200: model, **responses}}
+    if body is not None:
+        contents = {"application/json": {"schema": body}}
+        if form:
+            contents["application/x-www-form-urlencoded"] = {"schema": body}
+        documentation["openapi_extra"] = {"requestBody": {"content": contents}}
+    return documentation

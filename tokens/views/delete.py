@@ -1,0 +1,49 @@
+"""Deleting a token for good."""
+
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from tokens.http import UserRequest, browser_actor
+from tokens.models import SecurityToken
+from tokens.services import lifecycle
+from tokens.views.answers import safe_next, see_other
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: UserRequest, token_id: str) -> HttpResponse:
+    """Tell what is known of the token's use and offer to disable it instead; by POST, delete it."""
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
+    if request.method != "POST":
+        now = timezone.now()
+        context = {"token": token, "state": token.state(now), "next": list_address(request)}
+        return render(request, "tokens/delete.html", context)
+    try:
+        lifecycle.delete_token(token, actor=browser_actor(request), now=timezone.now())
+    except ObjectDoesNotExist as error:
+        raise Http404("The token was deleted before.") from error
+    messages.success(request, f"“{token.display_name}” is deleted. Nobody can use it any more.")
+    return see_other(request, list_address(request))
+
+
+def list_address(request: UserRequest) -> str:
+    """Return the page of the list that the owner came from, else its first page.
+
+    Only the list: the deleted token's own pages are gone.
+    """
+    start = reverse("tokens:list")
+    for address in (safe_next(request), request.headers.get("Referer", "")):
+        is_own = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+        parts = urlsplit(address) if is_own else None
+        if parts and parts.path == start:
+            return f"{start}?{parts.query}" if parts.query else start
+    return start

@@ -1,0 +1,42 @@
+"""Enabling and disabling a token."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from tokens.http import UserRequest, browser_actor
+from tokens.models import SecurityToken
+from tokens.services import lifecycle
+from tokens.views.answers import safe_next, see_other
+from tokens.views.detail import show_detail
+
+_SHOWN_LENGTH = 40
+_DONE = {
+    SecurityToken.Status.ACTIVE: "“{name}” is enabled. It works from now on.",
+    SecurityToken.Status.DISABLED: "“{name}” is disabled. Its requests are refused from now on.",
+}
+
+
+@login_required
+@require_POST
+def status(request: UserRequest, token_id: str) -> HttpResponse:
+    """Set what the owner chose; it holds from the next request on."""
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
+    chosen = request.POST.get("status", "")
+    if chosen not in SecurityToken.Status.values:
+        problem = f"“{chosen[:_SHOWN_LENGTH]}” is no status. Choose Active or Disabled."
+        return show_detail(request, token, problem=problem, http_status=400)
+    try:
+        changed = lifecycle.set_status(token, SecurityToken.Status(chosen), actor=browser_actor(request), now=timezone.now())
+    except ObjectDoesNotExist as error:
+        raise Http404("The token was deleted meanwhile.") from error
+    text = _DONE[SecurityToken.Status(chosen)] if changed else "“{name}” was " + ("enabled" if chosen == "Active" else "disabled") + " already."
+    messages.success(request, text.format(name=token.display_name))
+    if changed and chosen == "Active" and token.is_expired(timezone.now()):
+        messages.warning(request, "It is expired all the same: nothing passes until you give it a later expiry date.")
+    return see_other(request, safe_next(request) or reverse("tokens:detail", args=[token.token_id]))
