@@ -1,9 +1,9 @@
 """All routes: the pages, the API, the gateway's endpoint, accounts and admin."""
 
-from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from tokens import admin
 from tokens.api import reading
 from tokens.api.door import door
 from tokens.gateway import authorize

@@ -1,16 +1,15 @@
 """A private password that strays into a log, a traceback or the debug page is not there when somebody reads it."""
 
+import io
 import logging
-import logging.config
 import sys
 
 import pytest
-from django.conf import settings
 from django.test import RequestFactory
 from django.views.debug import get_exception_reporter_class, technical_500_response
 
 from tokens.domain.credentials import make_secret
-from tokens.redaction import SecretFreeReporterFilter
+from tokens.redaction import SecretFreeFormatter, SecretFreeReporterFilter
 
 
 @pytest.fixture
@@ -20,11 +19,13 @@ def planted() -> str:
 
 
 @pytest.fixture
-def log(capsys):
-    """A logger that writes as the settings say; what it wrote."""
-    logging.config.dictConfig(settings.LOGGING)
-    yield logging.getLogger("tokens.planted"), lambda: capsys.readouterr().err
-    logging.getLogger().handlers.clear()
+def log():
+    """A logger that writes as the settings say, and what it has written."""
+    console = next(handler for handler in logging.getLogger().handlers if isinstance(handler.formatter, SecretFreeFormatter))
+    stream = io.StringIO()
+    before = console.setStream(stream)
+    yield logging.getLogger("tokens.planted"), stream.getvalue
+    console.setStream(before)
 
 
 class TestLog:

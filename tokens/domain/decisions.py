@@ -45,14 +45,23 @@ _NO_DATA = Allowed(UNRESTRICTED, (Reason("type", "Refreshing a signing key asks 
 
 def decide_expiry(policy: Policy, now: datetime) -> Reason | Denied:
     """Tell whether the token is still valid at `now` (UTC): up to and including the last instant."""
+    if policy.not_after is None:
+        return _NO_EXPIRY
+    expires_at, valid = _expiry(policy)
+    if now <= expires_at:
+        return valid
+    value = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Denied("notAfter", value, valid.entry, f"The token expired on {expires_at:%-d %b %Y at %H:%M:%S} UTC.")
+
+
+@lru_cache(maxsize=1024)
+def _expiry(policy: Policy) -> tuple[datetime, Reason]:
+    """Return the last instant of a policy that has one, and the reason to give until then."""
     expires_at = policy.expires_at()
     if expires_at is None:
-        return _NO_EXPIRY
+        raise ValueError("The policy never expires.")
     entry = expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if now <= expires_at:
-        return Reason("notAfter", f"The token works until {expires_at:%-d %b %Y %H:%M:%S} UTC.", entry)
-    value = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Denied("notAfter", value, entry, f"The token expired on {expires_at:%-d %b %Y at %H:%M:%S} UTC.")
+    return expires_at, Reason("notAfter", f"The token works until {expires_at:%-d %b %Y %H:%M:%S} UTC.", entry)
 
 
 def decide_refresh(policy: Policy) -> Reason | Denied:

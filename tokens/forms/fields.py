@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 
 from tokens.domain.aggregation import OFFERED, Aggregation, find_aggregation
 from tokens.domain.errors import PolicyError, Problem
+from tokens.domain.phrases import aggregation_label
 from tokens.domain.policy import MAX_NODE_ID, read_value, split_entries
 from tokens.domain.policy_table import Restriction
-from tokens.domain.phrases import aggregation_label
 
 # How many problems of one field are told; the rest is counted.
 _TOLD_PROBLEMS = 5
@@ -23,7 +23,7 @@ _HALF_CHARACTER = "This holds half a character. Type it again."
 class LineField(forms.CharField):
     """Text of the token: line breaks as Unix writes them, and no `maxlength`, which would cut pasted text in silence."""
 
-    def to_python(self, value: Any) -> str:  # noqa: ANN401 -- Django's own signature
+    def to_python(self, value: Any) -> str:
         """Return the text, trimmed, with the line breaks that are stored."""
         return str(super().to_python(value)).replace("\r\n", "\n")
 
@@ -37,7 +37,7 @@ class EntriesField(forms.CharField):
         super().__init__(label=row.label, help_text=row.help, required=False, strip=False, widget=widget)
         self.row = row
 
-    def clean(self, value: Any) -> tuple[str, ...]:  # noqa: ANN401 -- Django's own signature
+    def clean(self, value: Any) -> tuple[str, ...]:
         """Return the entries, each one checked as the policy table says."""
         text = str(value or "")
         refuse_half_characters(text)
@@ -55,7 +55,7 @@ class NodeIdsField(forms.MultipleChoiceField):
         super().__init__(label=row.label, help_text=row.help, required=False, choices=choices)
         self.row = row
 
-    def clean(self, value: Any) -> tuple[int, ...]:  # noqa: ANN401 -- Django's own signature
+    def clean(self, value: Any) -> tuple[int, ...]:
         """Return the node IDs in the order given."""
         texts = [entry for text in value or () for entry in split_entries(str(text))]
         nodes = tuple(_read_node(text) for text in texts)
@@ -67,7 +67,7 @@ class DayField(forms.CharField):
 
     widget = forms.DateInput(attrs={"type": "date", "autocomplete": "off"})
 
-    def clean(self, value: Any) -> date | None:  # noqa: ANN401 -- Django's own signature
+    def clean(self, value: Any) -> date | None:
         """Return the day."""
         text = str(value or "").strip()
         return read_day(text) if text else None
@@ -83,7 +83,7 @@ class AggregationField(forms.ChoiceField):
         super().__init__(label=row.label, help_text=row.help, required=False, choices=choices)
         self.levels = levels
 
-    def clean(self, value: Any) -> Aggregation | None:  # noqa: ANN401 -- Django's own signature
+    def clean(self, value: Any) -> Aggregation | None:
         """Return the level."""
         text = str(value or "").strip()
         level = find_aggregation(text) if text else Aggregation.NONE
@@ -132,7 +132,7 @@ def _sentence(problem: Problem) -> str:
     return problem.message if not value or value in problem.message else f"“{value}”: {problem.message}"
 
 
-def _read(row: Restriction, entries: tuple[object, ...]) -> Any:  # noqa: ANN401 -- one of Policy's field types
+def _read(row: Restriction, entries: tuple[object, ...]) -> Any:
     try:
         return read_value(row, entries)
     except PolicyError as error:

@@ -152,7 +152,7 @@ class TokenForm(forms.Form):
                 self.add_error(row.attribute, error)
         return Policy(**values)
 
-    def _settle(self, row: Restriction, value: Any) -> Any:  # noqa: ANN401 -- one of Policy's field types
+    def _settle(self, row: Restriction, value: Any) -> Any:
         if row.kind is Kind.INSTANT:
             day = settle_expiry(self.text_of(EXPIRY_CHOICE), value, self.expiry_before)
             if day is None:
@@ -186,7 +186,7 @@ class TokenForm(forms.Form):
                 self.add_error(field, told(problems))  # type: ignore[arg-type] # the stubs do not know that a list is fine
 
 
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 -- whatever a form sends
+def _as_list(value: Any) -> list[Any]:
     if isinstance(value, list | tuple):
         return list(value)
     return [] if value is None else [value]

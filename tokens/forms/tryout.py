@@ -38,7 +38,7 @@ class _Line(forms.CharField):
         widget = forms.TextInput(attrs={"placeholder": placeholder, **AS_TYPED})
         super().__init__(label=label, required=False, max_length=_LONGEST, widget=widget)
 
-    def clean(self, value: Any) -> str:  # noqa: ANN401 -- Django's own signature
+    def clean(self, value: Any) -> str:
         refuse_half_characters(str(value or ""))
         return str(super().clean(value))
 

@@ -1,4 +1,7 @@
-"""An administrator's acts on accounts. Accounts are not deleted: one that is not active cannot sign in, and none of its tokens works."""
+"""An administrator's acts on accounts.
+
+Accounts are not deleted: one that is not active cannot sign in, and none of its tokens works.
+"""
 
 from datetime import datetime
 

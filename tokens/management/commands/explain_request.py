@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="answer with a JSON object")
         parser.add_argument("--lines", action="store_true", help="take JSON Lines, and answer each with a JSON object on a line")
 
-    def handle(self, *_: Any, file: str, json: bool, lines: bool, **__: Any) -> None:  # noqa: ANN401 -- Django's own signature
+    def handle(self, *_: Any, file: str, json: bool, lines: bool, **__: Any) -> None:
         """Explain one request, or one a line."""
         with _opened(file) as stream, told_by_exit():
             if lines:

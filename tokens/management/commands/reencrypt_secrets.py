@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=int, default=vaulting.BATCH_SIZE, metavar="N", help="secrets a transaction")
         parser.add_argument("--json", action="store_true", help="answer with JSON")
 
-    def handle(self, *_: Any, batch: int, json: bool, verbosity: int, **__: Any) -> None:  # noqa: ANN401 -- Django's own signature
+    def handle(self, *_: Any, batch: int, json: bool, verbosity: int, **__: Any) -> None:
         """Re-encrypt, tell the progress, and fail where a secret stays shut."""
         if batch < 1:
             raise CommandError("--batch is at least 1.", returncode=REFUSED)

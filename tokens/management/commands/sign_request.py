@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'", help="may be repeated")
         parser.add_argument("-d", "--data", metavar="TEXT", help="the body; @FILE for a file's")
 
-    def handle(self, *_: Any, **options: Any) -> None:  # noqa: ANN401 -- Django's own signature
+    def handle(self, *_: Any, **options: Any) -> None:
         """Print the line."""
         token_id = options["token_id"] or os.environ.get(TOKEN_VARIABLE, "")
         if not token_id:

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         for one in (create, listing, *parsers.values()):
             _add_json(one)
 
-    def handle(self, *_: Any, act: str, **options: Any) -> None:  # noqa: ANN401 -- Django's own signature
+    def handle(self, *_: Any, act: str, **options: Any) -> None:
         """Do one act."""
         acts = {
             "create": self._create,
