@@ -17,3 +17,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
 ]
+
+handler400 = "tokens.views.errors.bad_request"
+handler403 = "tokens.views.errors.permission_denied"
+handler404 = "tokens.views.errors.page_not_found"
+handler500 = "tokens.views.errors.server_error"

@@ -24,6 +24,11 @@ from tokens.domain.policy_table import (
 class UserManager(BaseUserManager["User"]):
     """Makes accounts; an e-mail address is the name one signs in with."""
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return an address in lower case: django-allauth looks for no other, so any other could never sign in."""
+        return super().normalize_email(email).lower()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create an account; without a password it can only be entered by a password reset."""
         user = self.model(email=self.normalize_email(email), **fields)

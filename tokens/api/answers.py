@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.judging import UNAUTHENTICATED_MESSAGE
@@ -95,7 +95,9 @@ def length_required() -> HttpResponse:
 
 def handle_errors(api: NinjaAPI) -> None:
     """Turn what the calls raise into the envelope. What is not named here (a database away) goes on to the middleware."""
-    api.add_exception_handler(Exception, _handle)
+    # Ninja has handlers of its own for these; the nearest class counts.
+    for kind in (Exception, Http404, HttpError, ValidationError):
+        api.add_exception_handler(kind, _handle)
 
 
 def _handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
@@ -109,6 +111,8 @@ def _handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
         case AuthenticationError() | TokenSecret.DoesNotExist():
             # A secret that was ended between its signature and its use: as if the request had come a moment later.
             return unauthenticated()
+        case Http404():
+            return unknown()
         case TooMany():
             return too_many(error)
         case _:

@@ -183,7 +183,7 @@ class TokenForm(forms.Form):
             by_field.setdefault(name if name in self.fields else None, []).append(problem)
         for field, problems in by_field.items():
             if field is None or field not in self.errors:
-                self.add_error(field, told(problems))  # type: ignore[arg-type] # the stubs do not know that a list is fine
+                self.add_error(field, told(problems))
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -1,0 +1,92 @@
+"""What can this token do?"""
+
+from datetime import date
+
+import pytest
+
+from tests.factories import token
+from tokens.domain.aggregation import Aggregation
+from tokens.domain.policy import Policy, last_instant_of
+from tokens.models import SecurityToken
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tried(alice) -> SecurityToken:
+    """A token of alice's with every kind of restriction."""
+    policy = Policy(
+        api_paths=("/datum/**", "/nodes/meta", "!/datum/stream/**"),
+        node_ids=(101,),
+        source_ids=("/inverter/*",),
+        min_aggregation=Aggregation.HOUR,
+        node_metadata_paths=("/m/location/**",),
+    )
+    return token(alice, policy=policy)
+
+
+def ask(client, tried, **parts) -> str:
+    response = client.get(f"/tokens/{tried.token_id}/try/", parts)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+class TestWhoMayAsk:
+    def test_somebody_who_is_signed_out_signs_in_first(self, client, tried):
+        assert client.get(f"/tokens/{tried.token_id}/try/").status_code == 302
+
+    def test_a_stranger_gets_404(self, bob_client, tried):
+        assert bob_client.get(f"/tokens/{tried.token_id}/try/").status_code == 404
+
+    def test_other_methods_are_not_allowed(self, alice_client, tried):
+        assert alice_client.post(f"/tokens/{tried.token_id}/try/").status_code == 405
+
+
+class TestTheVerdict:
+    @pytest.mark.parametrize(
+        ("parts", "verdict", "why"),
+        [
+            ({"path": "/datum/list", "node": "101"}, "Allowed", "/datum/**"),
+            ({"path": "/datum/stream/datum"}, "Denied", "!/datum/stream/**"),
+            ({"path": "/users/meta"}, "Denied", "No entry of API Paths"),
+            ({"path": "/datum/list", "node": "102"}, "Denied", "102"),
+            ({"path": "/datum/list", "source": "/meter/1"}, "Denied", "/meter/1"),
+            ({"path": "/datum/list", "source": "/inverter/1"}, "Allowed", "/inverter/*"),
+            ({"path": "/datum/list", "aggregation": "FiveMinute"}, "Allowed", "raised to Hour"),
+            ({"path": "/datum/list", "method": "POST"}, "Denied", "only reads"),
+            ({"metadata": "/m/location/lat"}, "Allowed", "/m/location/**"),
+            ({"metadata": "/m/owner"}, "Denied", "No entry of Node Metadata"),
+            ({"metadata": "/x"}, "Denied", "starts with /m or /pm"),
+        ],
+    )
+    def test_it_names_what_decided(self, alice_client, tried, parts, verdict, why):
+        page = ask(alice_client, tried, **parts)
+        assert f"{verdict}:" in page
+        assert why in page
+
+    def test_a_disabled_token_may_nothing(self, alice, alice_client):
+        disabled = token(alice, disabled=True)
+        assert "The token is disabled" in ask(alice_client, disabled, path="/datum/list")
+
+    def test_an_expired_token_may_nothing(self, alice, alice_client, time_machine):
+        time_machine.move_to("2026-01-01T12:00:00Z")
+        expired = token(alice, policy=Policy(not_after=last_instant_of(date(2026, 1, 1))))
+        time_machine.move_to("2026-01-02T00:00:00Z")
+        alice_client.force_login(alice)
+        assert "expired" in ask(alice_client, expired, path="/datum/list")
+
+    def test_a_policy_that_cannot_be_read_allows_nothing(self, alice_client, tried):
+        SecurityToken.objects.update(policy={"nodeIds": "x"})
+        assert "cannot be read" in ask(alice_client, tried, path="/datum/list")
+
+    def test_nothing_asked_is_no_verdict(self, alice_client, tried):
+        page = ask(alice_client, tried)
+        assert "Allowed:" not in page
+        assert "Denied:" not in page
+
+    @pytest.mark.parametrize("text", ["\x00", "x" * 5000, "/%zz", "/../..", "?", "<script>"])
+    @pytest.mark.parametrize("part", ["path", "node", "source", "aggregation", "metadata", "method"])
+    def test_odd_values_are_told(self, alice_client, tried, part, text):
+        response = alice_client.get(f"/tokens/{tried.token_id}/try/", {part: text})
+        assert response.status_code in {200, 422}
+        assert "<script>" not in response.content.decode()

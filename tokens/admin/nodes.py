@@ -1,0 +1,47 @@
+"""Nodes in the administration: made, renamed, handed to another account, removed."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tokens.admin.portal_site import actor_of, site
+from tokens.models import Node
+from tokens.services.nodes import remove_node, save_node
+
+if TYPE_CHECKING:
+    # Generic for the type checker only; Django's class takes no parameter.
+    NodeAdminBase = admin.ModelAdmin[Node]
+    NodeForm = ModelForm[Node]
+else:
+    NodeAdminBase = admin.ModelAdmin
+    NodeForm = ModelForm
+
+
+@admin.register(Node, site=site)
+class NodeAdmin(NodeAdminBase):
+    """Nodes, by ID."""
+
+    list_display = ("node_id", "name", "owner")
+    list_select_related = ("owner",)
+    search_fields = ("=node_id", "name", "owner__email")
+    search_help_text = "Node ID, name or the owner's e-mail"
+    autocomplete_fields = ("owner",)
+    ordering = ("node_id",)
+    show_full_result_count = False
+
+    def save_model(self, request: HttpRequest, obj: Node, form: NodeForm, change: bool) -> None:
+        """Save by the service, which writes the audit entry."""
+        save_node(obj, actor=actor_of(request), now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: Node) -> None:
+        """Remove by the service, which writes the audit entry."""
+        remove_node(obj, actor=actor_of(request), now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Node, Any]) -> None:
+        """Remove each by the service."""
+        for node in queryset:
+            remove_node(node, actor=actor_of(request), now=timezone.now())

@@ -1,0 +1,179 @@
+"""Tokens in the administration: found, edited, enabled, disabled, deleted. Never made here, and never with their secret."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tokens.admin.portal_site import actor_of, site
+from tokens.domain.errors import PolicyError
+from tokens.domain.policy import Policy, loads_policy
+from tokens.domain.wording import sentence
+from tokens.models import SecurityToken, SecurityTokenQuerySet
+from tokens.services import lifecycle
+from tokens.services.issuing import Draft, check_draft
+
+if TYPE_CHECKING:
+    TokenAdminBase = admin.ModelAdmin[SecurityToken]
+    TokenFormBase = forms.ModelForm[SecurityToken]
+else:
+    TokenAdminBase = admin.ModelAdmin
+    TokenFormBase = forms.ModelForm
+
+Status = SecurityToken.Status
+_DATES = ("created_at", "last_used_at", "last_used_address", "last_used_client")
+_UNREADABLE = "The stored policy cannot be read, so this token may do nothing. Set the policy anew."
+
+
+class TokenForm(TokenFormBase):
+    """Changes what may be changed; the policy is the JSON that the API writes."""
+
+    policy = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12, "cols": 80, "spellcheck": "false"}),
+        help_text='JSON with the policy\'s keys, such as {"nodeIds": [101]}; {} restricts nothing. Holds from the next request.',
+    )
+
+    class Meta:
+        model = SecurityToken
+        fields = ("name", "description", "status")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show the stored policy, also one that cannot be read."""
+        super().__init__(*args, **kwargs)
+        self.initial["policy"] = json.dumps(self.instance.policy, indent=2, ensure_ascii=False)
+
+    def clean_policy(self) -> dict[str, Any]:
+        """Return the policy's canonical JSON, read by the policy table."""
+        try:
+            return loads_policy(self.cleaned_data["policy"] or "{}").to_json()
+        except PolicyError as error:
+            raise forms.ValidationError([f"{problem.field}: {problem.message}" for problem in error.problems]) from error
+
+    def clean(self) -> dict[str, Any]:
+        """Check name, description and policy by the same rules as the page and the API do."""
+        data = super().clean() or self.cleaned_data
+        if "policy" not in data:
+            return data
+        token = self.instance
+        try:
+            check_draft(
+                self.draft(), token_type=token.token_type, owner=token.owner, now=timezone.now(), before=token.read_policy()
+            )
+        except PolicyError as error:
+            for problem in error.problems:
+                named = problem.field if problem.field in self.fields else "policy"
+                self.add_error(named, problem.message if named == problem.field else f"{problem.field}: {problem.message}")
+        return data
+
+    def draft(self) -> Draft:
+        """Return what the form asks for."""
+        data = self.cleaned_data
+        policy = Policy.from_json(data["policy"])
+        return Draft(name=data.get("name", ""), description=data.get("description", ""), policy=policy)
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    """Expired, with an end to come, or without end."""
+
+    title = "expiry"
+    parameter_name = "expiry"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("expired", "Expired"), ("expires", "Will expire"), ("never", "Never expires")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the tokens of the chosen kind."""
+        if not isinstance(queryset, SecurityTokenQuerySet):
+            return queryset
+        match self.value():
+            case "expired":
+                return queryset.expired_at(timezone.now())
+            case "expires":
+                return queryset.unexpired_at(timezone.now()).exclude(not_after=None)
+            case "never":
+                return queryset.filter(not_after=None)
+            case _:
+                return queryset
+
+
+@admin.register(SecurityToken, site=site)
+class TokenAdmin(TokenAdminBase):
+    """Tokens of all accounts, newest first."""
+
+    form = TokenForm
+    list_display = ("token_id", "owner", "type", "display_name", "shown_state", "created_at", "last_used_at")
+    list_select_related = ("owner",)
+    list_filter = ("type", "status", ExpiryFilter)
+    search_fields = ("token_id", "owner__email", "name")
+    search_help_text = "Token identifier, name or the owner's e-mail"
+    # The newest have the highest keys: sorting by them needs no pass over all tokens.
+    ordering = ("-pk",)
+    sortable_by = ()
+    show_full_result_count = False
+    actions = ("disable", "enable")
+    readonly_fields = ("token_id", "owner", "type", "shown_state", "in_words", *_DATES)
+    fieldsets = (
+        (None, {"fields": ("token_id", "owner", "type", "shown_state", "name", "description", "status")}),
+        ("Policy", {"fields": ("in_words", "policy")}),
+        ("Use (UTC)", {"fields": _DATES}),
+    )
+
+    @admin.display(description="Status")
+    def shown_state(self, token: SecurityToken) -> str:
+        """Return Active, Disabled or Expired."""
+        return token.state(timezone.now())
+
+    @admin.display(description="In words")
+    def in_words(self, token: SecurityToken) -> str:
+        """Return what the token may do."""
+        policy = token.read_policy()
+        return _UNREADABLE if policy is None else sentence(token.token_type, policy)
+
+    @admin.action(description="Disable the selected tokens", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:
+        """Disable each by the service."""
+        self._set_status(request, queryset, Status.DISABLED)
+
+    @admin.action(description="Enable the selected tokens", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:
+        """Enable each by the service."""
+        self._set_status(request, queryset, Status.ACTIVE)
+
+    def _set_status(self, request: HttpRequest, queryset: QuerySet[SecurityToken], status: Status) -> None:
+        actor, now = actor_of(request), timezone.now()
+        changed = sum(lifecycle.set_status(token, status, actor=actor, now=now) for token in queryset)
+        self.message_user(request, f"{changed} changed to {status.label}.", messages.SUCCESS)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SecurityToken], search_term: str
+    ) -> tuple[QuerySet[SecurityToken], bool]:
+        """Find a whole identifier by its index; only what is none needs a pass over all tokens."""
+        exact = queryset.filter(token_id=search_term.strip())
+        if search_term and exact.exists():
+            return exact, False
+        return super().get_search_results(request, queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: who makes a token sees its secret, and that is its owner."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: SecurityToken, form: Any, change: bool) -> None:
+        """Save by the services, which write the audit entries."""
+        actor, now = actor_of(request), timezone.now()
+        lifecycle.edit_token(obj, form.draft(), actor=actor, now=now)
+        lifecycle.set_status(obj, Status(form.cleaned_data["status"]), actor=actor, now=now)
+
+    def delete_model(self, request: HttpRequest, obj: SecurityToken) -> None:
+        """Delete by the service, which writes the audit entry."""
+        lifecycle.delete_token(obj, actor=actor_of(request), now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:
+        """Delete each by the service."""
+        for token in queryset:
+            self.delete_model(request, token)
