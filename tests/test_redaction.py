@@ -75,7 +75,9 @@ def failing(request, secret: str):
 def debug_page(secret: str, *, accept: str = "text/html") -> str:
     """Return Django's page for a failure that the secret is all over."""
     request = RequestFactory().post(
-        f"/tokens/?q={secret}", {"password": secret, "name": secret}, headers={"authorization": secret, "x-strange": secret, "accept": accept}
+        f"/tokens/?q={secret}",
+        {"password": secret, "name": secret},
+        headers={"authorization": secret, "x-strange": secret, "accept": accept},
     )
     try:
         failing(request, secret)

@@ -43,6 +43,10 @@ def read(name: str, **values: str) -> str:
 
 
 READ_ALL = "from django.conf import settings; settings.DEBUG"
+CHECK = """
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "check", "--deploy", "--fail-level", "WARNING"])
+"""
 
 
 @pytest.mark.slow
@@ -54,7 +58,12 @@ class TestProduction:
             assert f"  - {name}: missing" in result.stderr
 
     def test_it_lists_everything_that_is_weak_and_shows_no_secret(self, production):
-        weak = {"PORTAL_SECRET_KEY": "hunter2hunter2", "PORTAL_ALLOWED_HOSTS": "*", "PORTAL_DEBUG": "yes", "PORTAL_SIGNUP": "often"}
+        weak = {
+            "PORTAL_SECRET_KEY": "hunter2hunter2",
+            "PORTAL_ALLOWED_HOSTS": "*",
+            "PORTAL_DEBUG": "yes",
+            "PORTAL_SIGNUP": "often",
+        }
         result = run(READ_ALL, **{**production, **weak})
         assert result.returncode != 0
         assert "  - PORTAL_SECRET_KEY: weak" in result.stderr
@@ -76,13 +85,18 @@ class TestProduction:
         assert read("SECRET_KEY", **production, PORTAL_SECRET_KEY_FILE=str(file)) == repr(STRONG)
 
     def test_the_deployment_check_finds_nothing(self, production):
-        code = "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check', '--deploy', '--fail-level', 'WARNING'])"
-        result = run(code, **production)
+        result = run(CHECK, **production)
         assert result.returncode == 0, result.stderr
         assert "no issues" in result.stdout
 
     def test_cookies_are_bound_to_this_host_and_to_https(self, production):
-        names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY")
+        names = (
+            "SESSION_COOKIE_NAME",
+            "CSRF_COOKIE_NAME",
+            "SESSION_COOKIE_SECURE",
+            "CSRF_COOKIE_SECURE",
+            "SESSION_COOKIE_HTTPONLY",
+        )
         wanted = ", ".join(f"settings.{name}" for name in (*names, "SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH"))
         result = run(f"from django.conf import settings; print(({wanted}))", **production)
         # A __Host- cookie has no domain and the path /; browsers refuse it otherwise.
@@ -92,29 +106,29 @@ class TestProduction:
         code = """
 import django; django.setup()
 from django.test import Client
-answer = Client().get("/static/nothing", secure=True, headers={"host": "portal.example.org"})
+answer = Client().get("/authorize", secure=True, headers={"host": "portal.example.org"})
 print(answer.headers["Strict-Transport-Security"])
-plain = Client().get("/static/nothing", headers={"host": "portal.example.org"})
+plain = Client().get("/tokens/", headers={"host": "portal.example.org"})
 print(plain.status_code, plain.headers["Location"])
 """
         result = run(code, **production)
         assert result.stdout.splitlines()[:2] == [
             "max-age=31536000; includeSubDomains; preload",
-            "301 https://portal.example.org/static/nothing",
+            "301 https://portal.example.org/tokens/",
         ], result.stderr
 
     def test_a_key_ring_that_cannot_be_read_fails_the_check(self, production):
         production["PORTAL_TOKEN_KEYS"] = "c2hvcnQ="
-        code = "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check', '--deploy'])"
-        result = run(code, **production)
+        result = run(CHECK, **production)
         assert result.returncode != 0
         assert "tokens.E001" in result.stderr
         assert "c2hvcnQ=" not in result.stderr
 
-    @pytest.mark.parametrize(("proxies", "check"), [("10.0.0.300", "tokens.E002"), ("0.0.0.0/0", "tokens.E003"), ("::/0", "tokens.E003")])
+    @pytest.mark.parametrize(
+        ("proxies", "check"), [("10.0.0.300", "tokens.E002"), ("0.0.0.0/0", "tokens.E003"), ("::/0", "tokens.E003")]
+    )
     def test_proxies_that_are_no_address_or_all_addresses_fail_the_check(self, production, proxies, check):
-        code = "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check', '--deploy'])"
-        result = run(code, **production, PORTAL_TRUSTED_PROXIES=proxies)
+        result = run(CHECK, **production, PORTAL_TRUSTED_PROXIES=proxies)
         assert result.returncode != 0
         assert check in result.stderr
 

@@ -17,8 +17,10 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
 
 from tokens import conf
 from tokens.domain.errors import MalformedRequest
@@ -51,6 +53,22 @@ def problem_response(status: int, code: str, message: str, **more: object) -> Ht
     """Return a refusal as a response with the envelope."""
     body = json.dumps(problem_envelope(code, message, **more))
     return HttpResponse(body, status=status, content_type="application/json")
+
+
+def is_database_away(exception: BaseException | None) -> bool:
+    """True for the errors of a database that is locked or cannot be reached."""
+    return isinstance(exception, OperationalError | InterfaceError)
+
+
+def database_away_response(request: HttpRequest) -> HttpResponse:
+    """Return the 503 of a database that does not answer: a clear page, or the envelope for programs; never a pass."""
+    if is_program_path(request.path):
+        response = problem_response(503, "UNAVAILABLE", "The portal's database does not answer. Try again in a moment.")
+    else:
+        # Without the request: nothing of the page may ask the database who is signed in.
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 class UserRequest(HttpRequest):
@@ -154,7 +172,8 @@ def _is_invented(content_type: str, meta: Mapping[str, Any]) -> bool:
 
 
 def _read_raw_path(meta: Mapping[str, Any]) -> str:
-    routed = (str(meta.get("SCRIPT_NAME", "")) + str(meta.get("PATH_INFO", ""))).encode("latin-1", "replace")
+    # Django has read these two as UTF-8.
+    routed = f"{meta.get('SCRIPT_NAME', '')}{meta.get('PATH_INFO', '')}".encode()
     uri = meta.get("RAW_URI") or meta.get("REQUEST_URI")
     if uri is None:
         return quote(routed, safe=_PATH_CHARACTERS)

@@ -4,12 +4,10 @@ import ipaddress
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from tokens import conf
-from tokens.http import FROM_TRUSTED_PROXY, is_program_path, problem_response
+from tokens.http import FROM_TRUSTED_PROXY, database_away_response, is_database_away
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -57,7 +55,10 @@ def client_address(forwarded_for: str) -> str:
 
 
 class DatabaseAwayMiddleware:
-    """Answers 503 where the database is locked or away: a clear page, or the envelope for programs; never a pass."""
+    """Answers 503 where a view finds the database locked or away.
+
+    What fails outside of the views (saving the session, say) comes to `views.errors.server_error`, which answers the same.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         """Keep the next layer."""
@@ -69,15 +70,10 @@ class DatabaseAwayMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a database that cannot answer into a 503 with Retry-After."""
-        if not isinstance(exception, OperationalError | InterfaceError):
+        if not is_database_away(exception):
             return None
         logger.error("The database did not answer: %s", exception)
-        if is_program_path(request.path):
-            response = problem_response(503, "UNAVAILABLE", "The portal's database does not answer. Try again in a moment.")
-        else:
-            response = render(request, "503.html", status=503)
-        response["Retry-After"] = "5"
-        return response
+        return database_away_response(request)
 
 
 class PrivatePagesMiddleware:

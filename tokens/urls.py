@@ -1,8 +1,11 @@
 """The routes of the tokens application (SPEC, "The pages")."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from tokens.views import create, delete, detail, edit, listing, preview, rotate, secret, status, tryout
+from tokens.views.addresses import TokenIdConverter
+
+register_converter(TokenIdConverter, "token")
 
 app_name = "tokens"
 urlpatterns = [
@@ -10,14 +13,14 @@ urlpatterns = [
     # Before the identifiers, because "new" is none.
     path("tokens/new/<str:kind>/", create.create, name="create"),
     path("tokens/new/<str:kind>/preview/", preview.preview_new, name="preview-new"),
-    path("tokens/<str:token_id>/", detail.detail, name="detail"),
-    path("tokens/<str:token_id>/light/", detail.light, name="light"),
-    path("tokens/<str:token_id>/status/", status.status, name="status"),
-    path("tokens/<str:token_id>/delete/", delete.delete, name="delete"),
-    path("tokens/<str:token_id>/edit/", edit.edit, name="edit"),
-    path("tokens/<str:token_id>/preview/", preview.preview_edit, name="preview-edit"),
-    path("tokens/<str:token_id>/try/", tryout.try_token, name="try"),
-    path("tokens/<str:token_id>/secret/", secret.secret, name="secret"),
-    path("tokens/<str:token_id>/rotate/", rotate.rotate, name="rotate"),
-    path("tokens/<str:token_id>/rotate/end/", rotate.end_old_secrets, name="end_old_secrets"),
+    path("tokens/<token:token_id>/", detail.detail, name="detail"),
+    path("tokens/<token:token_id>/light/", detail.light, name="light"),
+    path("tokens/<token:token_id>/status/", status.status, name="status"),
+    path("tokens/<token:token_id>/delete/", delete.delete, name="delete"),
+    path("tokens/<token:token_id>/edit/", edit.edit, name="edit"),
+    path("tokens/<token:token_id>/preview/", preview.preview_edit, name="preview-edit"),
+    path("tokens/<token:token_id>/try/", tryout.try_token, name="try"),
+    path("tokens/<token:token_id>/secret/", secret.secret, name="secret"),
+    path("tokens/<token:token_id>/rotate/", rotate.rotate, name="rotate"),
+    path("tokens/<token:token_id>/rotate/end/", rotate.end_old_secrets, name="end_old_secrets"),
 ]

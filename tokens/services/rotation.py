@@ -96,9 +96,9 @@ def _keep(live: list[TokenSecret], grace: Grace, now: datetime) -> list[TokenSec
     if unused_current and not works_in_the_field:
         # Never seen in use is not proof that nobody holds it: a first secret may be about to be used.
         works_in_the_field = unused_current
-    newest = works_in_the_field[:1]
-    for secret in newest:
-        secret.ends_at = now + grace.length
-        secret.ends_with_successor = grace is Grace.FIRST_USE
+    if works_in_the_field:
+        newest = max(works_in_the_field, key=lambda secret: secret.pk)
+        newest.ends_at = now + grace.length
+        newest.ends_with_successor = grace is Grace.FIRST_USE
     # What an earlier rotation left working keeps the end that it was given.
     return works_in_the_field

@@ -80,7 +80,9 @@ def _policy_lines(document: object, token_type: TokenType) -> list[str]:
 
 def _edit_lines(before: Mapping[str, Any], after: Mapping[str, Any], token_type: TokenType) -> list[str]:
     lines = [
-        f"{key.capitalize()}: {_quoted(before.get(key))} → {_quoted(after[key])}" for key in ("name", "description") if key in after
+        f"{key.capitalize()}: {_quoted(before.get(key))} → {_quoted(after[key])}"
+        for key in ("name", "description")
+        if key in after
     ]
     if "policy" not in after:
         return lines

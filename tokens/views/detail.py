@@ -108,7 +108,7 @@ def _node_names(token: SecurityToken, policy: Policy) -> dict[int, str]:
 
 
 def _with_names(line: PolicyLine, names: dict[int, str], policy: Policy) -> PolicyLine:
-    if line.label != "Node IDs" or line.count:
+    if line.label != "Node IDs" or line.total:
         return line
     shown = [f"{node} – {names[node]}" if names.get(node) else str(node) for node in policy.node_ids or ()]
     return line._replace(short=", ".join(shown))

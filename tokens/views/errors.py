@@ -3,11 +3,13 @@
 None of the templates asks who is signed in, so that they also appear where the database does not answer.
 """
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from tokens.http import is_program_path, problem_response
+from tokens.http import database_away_response, is_database_away, is_program_path, problem_response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -32,7 +34,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer where the portal failed; needs neither context nor database."""
+    """Answer where the portal failed, by a locked or unreachable database with 503; needs neither context nor database."""
+    # Django calls this while it handles the exception, and does not hand it over.
+    if is_database_away(sys.exception()):
+        return database_away_response(request)
     if is_program_path(request.path):
         return problem_response(500, "INTERNAL_ERROR", "The portal failed. The failure is on record; try again in a moment.")
     return HttpResponse(render_to_string("500.html"), status=500)

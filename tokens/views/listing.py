@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import TextField
@@ -38,12 +39,13 @@ class Section:
 _SECTIONS = (
     (
         TokenType.USER,
-        "User tokens let a program act on your behalf: whatever you can do in SolarNetwork, such as sending an instruction to one of "
-        "your SolarNodes, unless its policy says otherwise.",
+        "User tokens let a program act on your behalf: whatever you can do in SolarNetwork, such as sending an instruction to "
+        "one of your SolarNodes, unless its policy says otherwise.",
     ),
     (
         TokenType.DATA,
-        "Data tokens only read: a program can query the data that your SolarNodes have collected, as much of it as the policy allows.",
+        "Data tokens only read: a program can query the data that your SolarNodes have collected, as much of it "
+        "as the policy allows.",
     ),
 )
 
@@ -96,17 +98,16 @@ def _load_rows(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> list[
         "token_id", "type", "name", "description", "policy_text", "created_at", "last_used_at", "status", "not_after"
     )[start : start + PAGE_SIZE + 1]
     now_milliseconds = int(now.timestamp() * 1000)
-    return [
-        TokenRow(*shown, "Expired" if not_after is not None and not_after < now_milliseconds else status, status)
-        for *shown, status, not_after in found
-    ]
+    return [TokenRow._make([*shown, _state(status, not_after, now_milliseconds), status]) for *shown, status, not_after in found]
+
+
+def _state(status: str, not_after: int | None, now_milliseconds: int) -> str:
+    # As `SecurityToken.state`, without making the row's object.
+    return "Expired" if not_after is not None and not_after < now_milliseconds else status
 
 
 def _address(query: QueryDict, parameter: str, page: int) -> str:
     """Return the address of a page of one section; the other section stays where it is."""
-    changed = query.copy()
-    changed[parameter] = str(page)
-    kept = {name: changed[name] for name in ("user_page", "data_page") if changed.get(name, "1") != "1"}
-    pages = QueryDict(mutable=True)
-    pages.update(kept)
-    return f"?{pages.urlencode()}#{parameter.removesuffix('_page')}-tokens"
+    pages = {name: page_number(query.get(name, "")) for name in ("user_page", "data_page")} | {parameter: page}
+    others = {name: number for name, number in pages.items() if number > 1}
+    return f"?{urlencode(others)}#{parameter.removesuffix('_page')}-tokens"

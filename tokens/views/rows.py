@@ -8,9 +8,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from tokens.domain.errors import PolicyError
+from tokens.domain.phrases import FOLD_AFTER
 from tokens.domain.policy import Policy, loads_policy
 from tokens.domain.policy_table import TokenType
-from tokens.domain.wording import FOLD_AFTER, SummaryRow, summary
+from tokens.domain.wording import SummaryRow, summary
 
 # So many entries of a list unfold in the row; the token's own page shows all.
 _UNFOLDED_ENTRIES = 25
@@ -41,7 +42,7 @@ class PolicyLine(NamedTuple):
     label: str
     short: str
     full: str
-    count: int = 0
+    total: int = 0
     entries: tuple[object, ...] = ()
     more: int = 0
 

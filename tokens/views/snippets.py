@@ -15,7 +15,7 @@ _CURL = Template("""\
 read -rsp "Private Password: " SNWS2_SECRET; export SNWS2_SECRET
 eval "$$(python manage.py sign_request GET $url --token-id=$token)\"""")
 
-_PYTHON = Template('''\
+_PYTHON = Template("""\
 import hmac, os, urllib.request
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -39,7 +39,7 @@ key = sign(sign(f"SNWS2{secret}".encode(), f"{now:%Y%m%d}"), "snws2_request")
 credential = f"SNWS2 Credential={token},SignedHeaders=host;x-sn-date,Signature={sign(key, to_sign).hex()}"
 headers = {"Host": url.netloc, "X-SN-Date": date, "Authorization": credential, "Accept": "application/json"}
 with urllib.request.urlopen(urllib.request.Request(url.geturl(), headers=headers)) as answer:
-    print(answer.read().decode())''')
+    print(answer.read().decode())""")
 
 _JAVASCRIPT = Template("""\
 // npm install solarnetwork-api-core

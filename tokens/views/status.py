@@ -17,8 +17,10 @@ from tokens.views.detail import show_detail
 
 _SHOWN_LENGTH = 40
 _DONE = {
-    SecurityToken.Status.ACTIVE: "“{name}” is enabled. It works from now on.",
-    SecurityToken.Status.DISABLED: "“{name}” is disabled. Its requests are refused from now on.",
+    ("Active", True): "“{name}” is enabled. It works from now on.",
+    ("Active", False): "“{name}” was enabled already.",
+    ("Disabled", True): "“{name}” is disabled. Its requests are refused from now on.",
+    ("Disabled", False): "“{name}” was disabled already.",
 }
 
 
@@ -35,8 +37,7 @@ def status(request: UserRequest, token_id: str) -> HttpResponse:
         changed = lifecycle.set_status(token, SecurityToken.Status(chosen), actor=browser_actor(request), now=timezone.now())
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted meanwhile.") from error
-    text = _DONE[SecurityToken.Status(chosen)] if changed else "“{name}” was " + ("enabled" if chosen == "Active" else "disabled") + " already."
-    messages.success(request, text.format(name=token.display_name))
+    messages.success(request, _DONE[chosen, changed].format(name=token.display_name))
     if changed and chosen == "Active" and token.is_expired(timezone.now()):
         messages.warning(request, "It is expired all the same: nothing passes until you give it a later expiry date.")
     return see_other(request, safe_next(request) or reverse("tokens:detail", args=[token.token_id]))

@@ -1,0 +1,170 @@
+"""No token makes a stronger one, through the API."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.api.conftest import BASE, in_an_hour
+from tests.api.test_calls import data_of, problem_of
+from tests.factories import token
+from tokens.domain.policy import Policy
+from tokens.domain.policy_table import TokenType
+from tokens.models import AuditEvent, SecurityToken
+
+EVERYTHING = (
+    ("POST", "/generate/User", {}),
+    ("POST", "/generate/ReadNodeData", {}),
+    ("POST", "/info?tokenId={}", {"name": "x"}),
+    ("DELETE", "?tokenId={}", None),
+    ("DELETE", "/{}", None),
+    ("PATCH", "/policy?tokenId={}", {"refreshAllowed": True}),
+    ("PATCH", "/{}", {"refreshAllowed": True}),
+    ("PUT", "/policy?tokenId={}", {}),
+    ("PUT", "/{}", {}),
+    ("POST", "/status?tokenId={}&status=Disabled", None),
+    ("POST", "/{}?status=Disabled", None),
+)
+CHANGES = [change for change in EVERYTHING if "{}" in change[1]]
+
+
+def state():
+    return list(SecurityToken.objects.order_by("pk").values("token_id", "name", "status", "policy"))
+
+
+class TestRestrictedByApiPaths:
+    @pytest.fixture
+    def restricted(self, make_program):
+        return make_program(policy=Policy(api_paths=("/user/**", "!/nothing")))
+
+    def test_sees_itself_alone(self, restricted, alice):
+        token(alice)
+        assert [item["id"] for item in data_of(restricted.get())] == [restricted.token_id]
+        assert data_of(restricted.get(f"{BASE}/find"))["totalResults"] == 1
+
+    @pytest.mark.parametrize(("method", "path", "body"), EVERYTHING)
+    @pytest.mark.parametrize("target", ["itself", "another", "foreign", "unknown"])
+    def test_changes_nothing_and_learns_nothing(self, method, path, body, target, restricted, alice, bob):
+        identifier = {
+            "itself": restricted.token_id,
+            "another": token(alice).token_id,
+            "foreign": token(bob).token_id,
+            "unknown": "0" * 20,
+        }[target]
+        before = state()
+        problem = problem_of(restricted.send(method, BASE + path.format(identifier), body), 403)
+        assert (problem["code"], problem["rule"]) == ("NOT_PERMITTED", "apiPaths")
+        assert state() == before
+        assert AuditEvent.objects.filter(token_id=restricted.token_id, action="request.refused").exists()
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CHANGES)
+def test_no_token_changes_itself(method, path, body, program):
+    before = state()
+    problem = problem_of(program.send(method, BASE + path.format(program.token_id), body), 403)
+    assert problem["rule"] == "self"
+    assert state() == before
+
+
+class TestWithAnExpiry:
+    @pytest.fixture
+    def ends(self):
+        return in_an_hour()
+
+    @pytest.fixture
+    def mortal(self, make_program, ends):
+        return make_program(policy=Policy(not_after=ends))
+
+    @pytest.mark.parametrize("type", ["User", "ReadNodeData"])
+    @pytest.mark.parametrize("later", [1, None])
+    def test_makes_none_that_outlives_it(self, type, later, mortal, ends):
+        body = {} if later is None else {"notAfter": ends + later}
+        problem = problem_of(mortal.post(f"{BASE}/generate/{type}", body), 403)
+        assert problem["rule"] == "notAfter"
+        assert str(ends) in problem["message"]
+        assert SecurityToken.objects.count() == 1
+
+    def test_makes_one_that_ends_with_it(self, mortal, ends):
+        assert data_of(mortal.post(f"{BASE}/generate/User", {"notAfter": ends}))["policy"] == {"notAfter": ends}
+
+    def test_grants_refresh_only_if_it_has_it(self, mortal, make_program, ends, alice):
+        body = {"notAfter": ends, "refreshAllowed": True}
+        assert problem_of(mortal.post(f"{BASE}/generate/User", body), 403)["rule"] == "refreshAllowed"
+        row = token(alice, policy=Policy(not_after=ends))
+        assert problem_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}), 403)["rule"] == "refreshAllowed"
+        refreshing = make_program(policy=Policy(not_after=ends, refresh_allowed=True))
+        data_of(refreshing.post(f"{BASE}/generate/User", body))
+        data_of(refreshing.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}))
+
+    @pytest.mark.parametrize(
+        ("method", "before", "body"),
+        [
+            ("PUT", Policy(source_ids=("/a",)), {}),
+            ("PATCH", Policy(source_ids=("/a",)), {"sourceIds": ["/b"]}),
+            ("PATCH", Policy(source_ids=("/a",)), {"notAfter": 1}),
+            ("PUT", Policy(node_ids=(101,)), {"nodeIds": [102]}),
+            ("PUT", Policy(api_paths=("!/datum/**",)), {"apiPaths": ["/user/**"]}),
+            ("PUT", Policy(api_paths=("/datum/**", "!/datum/x")), {"apiPaths": ["!/datum/x"]}),
+            ("PATCH", Policy(), {"refreshAllowed": True}),
+            ("PATCH", Policy(min_aggregation="Day"), {"minAggregation": "Hour"}),
+            ("PATCH", Policy(not_after=-1), {"notAfter": -2}),
+        ],
+    )
+    def test_widens_none_that_outlives_it(self, method, before, body, mortal, alice, ends):
+        if body.get("notAfter"):
+            body = {"notAfter": ends + 10}
+        if before.not_after == -1:
+            before = Policy(not_after=ends + 5)
+        row = token(alice, policy=before)
+        problem = problem_of(mortal.send(method, f"{BASE}/{row.token_id}", body), 403) if "notAfter" not in body or before.not_after else None
+        if problem is None:
+            # An end where there was none takes away.
+            data_of(mortal.send(method, f"{BASE}/{row.token_id}", body))
+            return
+        assert problem["rule"] == "notAfter"
+        row.refresh_from_db()
+        assert row.read_policy() == before
+
+    @pytest.mark.parametrize(
+        ("before", "body"),
+        [
+            (Policy(), {"nodeIds": [101]}),
+            (Policy(source_ids=("/a", "/b")), {"sourceIds": ["/a"]}),
+            (Policy(api_paths=("/datum/**",)), {"apiPaths": ["/datum/**", "!/datum/x"]}),
+            (Policy(api_paths=("!/datum/x",)), {"apiPaths": ["/datum/**", "!/datum/x"]}),
+            (Policy(refresh_allowed=True), {}),
+            (Policy(refresh_allowed=True), {"refreshAllowed": True, "minAggregation": "Day"}),
+        ],
+    )
+    def test_narrows_one_that_outlives_it(self, before, body, mortal, alice):
+        row = token(alice, policy=before)
+        data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", body))
+
+    def test_changes_what_ends_with_it_as_it_likes(self, mortal, alice, ends):
+        row = token(alice, policy=Policy(not_after=ends - 1000, source_ids=("/a",)))
+        data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
+        problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}), 403)
+
+    def test_enables_none_that_outlives_it(self, mortal, alice, ends):
+        lasting = token(alice, disabled=True)
+        mortal_too = token(alice, disabled=True, policy=Policy(not_after=ends))
+        assert problem_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Active"), 403)["rule"] == "notAfter"
+        data_of(mortal.post(f"{BASE}/{mortal_too.token_id}?status=Active"))
+
+    def test_describes_disables_and_deletes_any(self, mortal, alice):
+        lasting = token(alice)
+        data_of(mortal.post(f"{BASE}/info?tokenId={lasting.token_id}", {"name": "x"}))
+        data_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Active"))
+        data_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Disabled"))
+        data_of(mortal.send("DELETE", f"{BASE}/{lasting.token_id}"))
+
+    def test_an_unreadable_policy_is_replaced_within_its_bounds_alone(self, mortal, alice, ends):
+        row = token(alice, type=TokenType.USER)
+        SecurityToken.objects.filter(pk=row.pk).update(policy={"x": 1})
+        problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {}), 403)
+        data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
+
+
+def test_a_token_without_bounds_grants_what_it_likes(program):
+    ends = int((timezone.now() + timedelta(days=900)).timestamp() * 1000)
+    data_of(program.post(f"{BASE}/generate/User", {"notAfter": ends, "refreshAllowed": True}))

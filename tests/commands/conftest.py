@@ -1,0 +1,74 @@
+"""What the commands' tests share: running a command, and asking the signature debugger."""
+
+import io
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.snws2 import sign
+
+TOKEN_ID = "Zx81aB3dE5fG7hJ9kL0m"
+SECRET = "snts_4Yb8Qe2Wm6Rt0Zp1Xc3Vn5Bk7Lj9Hg2F1a2b3c"
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run a command; return its exit code, output and error."""
+
+    def run_command(*arguments, stdin=None):
+        if stdin is not None:
+            text = stdin if isinstance(stdin, bytes) else stdin.encode()
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+        out, err = io.StringIO(), io.StringIO()
+        try:
+            call_command(*arguments, stdout=out, stderr=err)
+        except CommandError as error:
+            return SimpleNamespace(code=error.returncode, out=out.getvalue(), err=f"{err.getvalue()}{error}")
+        return SimpleNamespace(code=0, out=out.getvalue(), err=err.getvalue())
+
+    return run_command
+
+
+def question(
+    url="/solarquery/api/v1/sec/datum/list",
+    *,
+    method="GET",
+    headers=(),
+    body=None,
+    at=NOW,
+    now="2026-11-24T09:30:00Z",
+    secret=SECRET,
+    metadata=None,
+    **token,
+):
+    """Return a question about a request that is signed as it must be; `token` changes the token that comes along."""
+    path, _, query = url.partition("?")
+    unsigned = SignedRequest(method, path, query, (("host", "data.example.org"), *headers), (body or "").encode())
+    signed = sign(unsigned, token_id=TOKEN_ID, secret=secret, now=at)
+    asked = {
+        "method": method,
+        "url": url,
+        "headers": dict(signed.headers),
+        "body": body,
+        "now": now,
+        "token": {"id": TOKEN_ID, "secret": SECRET, "type": "ReadNodeData", **token},
+    }
+    return {**asked, "metadata": metadata} if metadata else asked
+
+
+@pytest.fixture
+def explain(run):
+    """Ask the debugger about a question; return its answer."""
+
+    def ask(*arguments, **fields):
+        asked = arguments[0] if arguments else question(**fields)
+        result = run("explain_request", "--json", "-", stdin=json.dumps(asked))
+        assert result.code == 0, result.err
+        return json.loads(result.out)
+
+    return ask
