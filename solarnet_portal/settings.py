@@ -83,7 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "solarnet_portal.apps.PortalStaticFilesConfig",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -91,7 +91,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "csp",
-    "ninja",
 ]
 MIDDLEWARE = [
     "tokens.middleware.TrustedProxyMiddleware",

@@ -14,6 +14,7 @@ urlpatterns = [
     re_path("^(?:solaruser|solarquery)/", door, name="api"),
     path("api/docs/", reading.api_docs, name="api_docs"),
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
+    path("", include("tokens.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
 ]

@@ -202,7 +202,9 @@ def _read_body(request: HttpRequest) -> bytes:
     if meta.get("HTTP_TRANSFER_ENCODING") and not meta.get("CONTENT_LENGTH"):
         return _read_chunks(meta)
     length = str(meta.get("CONTENT_LENGTH") or "0")
-    if length.isdecimal() and int(length[:20]) > conf.MAX_BODY_BYTES:
+    if not (length.isascii() and length.isdecimal()):
+        raise MalformedRequest("Content-Length is not a number.")
+    if int(length[:20]) > conf.MAX_BODY_BYTES:
         raise BodyTooLarge
     try:
         return request.body

@@ -52,7 +52,8 @@ class Program:
         signed = signature_headers(request, token_id=self.token_id, now=now or timezone.now(), secret=self.secret, key=self.key)
         extra = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in signed}
         sender = client or Client()
-        return sender.generic(method, quote(path, safe="/?&=%+,"), data, content_type, HTTP_HOST=self.host, **extra, **(meta or {}))
+        extra = {"HTTP_HOST": self.host, **extra, **(meta or {})}
+        return sender.generic(method, quote(path, safe="/?&=%+,"), data, content_type, **extra)
 
     def get(self, path: str = BASE, **options: Any) -> HttpResponse:
         return self.send("GET", path, **options)

@@ -1,5 +1,6 @@
 """Who gets into the API, and what everybody else is told."""
 
+import io
 import json
 import sqlite3
 from datetime import timedelta
@@ -139,16 +140,12 @@ class TestBodies:
         assert Client().post(BASE, b"x", content_type="x/y", CONTENT_LENGTH=str(10**30)).status_code == 413
 
     def test_in_chunks_are_read_up_to_the_limit(self, program):
-        class Stream:
+        class Stream(io.BytesIO):
             asked: list[int] = []
-
-            def __init__(self, data):
-                self.data = data
 
             def read(self, size=-1):
                 self.asked.append(size)
-                chunk, self.data = self.data[:size], self.data[size:]
-                return chunk
+                return super().read(size)
 
         def send(data, **meta):
             chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input": Stream(data), "wsgi.input_terminated": True}
@@ -162,12 +159,11 @@ class TestBodies:
 
     @pytest.mark.parametrize("length", ["-5", "x", "1e9", "٣"])
     def test_of_nonsense_length_are_no_500(self, length, program):
-        assert program.post(f"{BASE}/generate/User", b"{}", meta={"CONTENT_LENGTH": length}).status_code in {200, 401}
+        assert program.post(f"{BASE}/generate/User", b"{}", meta={"CONTENT_LENGTH": length}).status_code == 401
 
     def test_that_were_changed_are_refused(self, program):
-        tampered = {"wsgi.input": None}
-        response = program.post(f"{BASE}/generate/User", b"{}", meta={"HTTP_DIGEST": "sha-256=" + "A" * 43 + "="} | {} if tampered else {})
-        problem_of(response, 401)
+        changed = {"wsgi.input": io.BytesIO(b'{"refreshAllowed":true}'), "CONTENT_LENGTH": "23"}
+        problem_of(program.post(f"{BASE}/generate/User", b"{}", meta=changed), 401)
 
 
 class TestBadInput:
@@ -292,9 +288,6 @@ def test_a_token_disabled_through_one_connection_is_refused_on_the_next(tmp_path
 
 
 def test_a_locked_database_is_never_a_pass(program, monkeypatch):
-    def locked(*_):
-        raise sqlite3.OperationalError("database is locked")
-
     from django.db import OperationalError
 
     monkeypatch.setattr(judging, "_fetch", lambda *_: (_ for _ in ()).throw(OperationalError("locked")))

@@ -52,7 +52,7 @@ FULL_POLICY = {
 class TestWithoutJavaScript:
     def test_a_user_token_is_made_from_the_list(self, no_js: Page):
         no_js.goto("/tokens/")
-        no_js.get_by_label("Create user token").click()
+        no_js.get_by_role("link", name="Create user token", exact=True).click()
         no_js.get_by_label("Name", exact=True).fill("Mine")
         generate(no_js)
         expect(no_js).to_have_url(SECRET_PAGE)
@@ -98,7 +98,7 @@ class TestWithoutJavaScript:
 def dialog(signed_in: Page) -> Page:
     """The create dialog for a Data token, over the list."""
     signed_in.goto("/tokens/")
-    signed_in.get_by_label("Create data token").click()
+    signed_in.get_by_role("link", name="Create data token", exact=True).click()
     expect(signed_in.get_by_role("dialog", name="Create Data Token")).to_be_visible()
     return signed_in
 
@@ -115,7 +115,7 @@ class TestTheDialog:
     def test_escape_closes_it_and_the_focus_goes_back(self, dialog: Page):
         dialog.keyboard.press("Escape")
         expect(dialog.get_by_role("dialog")).not_to_be_visible()
-        expect(dialog.get_by_label("Create data token")).to_be_focused()
+        expect(dialog.get_by_role("link", name="Create data token", exact=True)).to_be_focused()
         expect(dialog).to_have_url(re.compile("/tokens/$"))
 
     def test_what_was_typed_is_not_closed_away_without_asking(self, dialog: Page):

@@ -72,7 +72,7 @@ def test_who_has_copied_it_may_leave(shown: Page, context: BrowserContext):
 def test_each_value_is_copied_by_its_own_button(shown: Page, context: BrowserContext):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     shown.get_by_role("button", name="Copy security token").click()
-    expect(shown.get_by_role("status").filter(has_text="Copied security token.")).to_be_attached()
+    expect(shown.get_by_role("status").filter(has_text="Copied: security token.")).to_be_attached()
     assert re.fullmatch(r"[A-Za-z0-9]{20}", shown.evaluate("navigator.clipboard.readText()"))
 
 

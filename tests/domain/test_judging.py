@@ -51,9 +51,8 @@ def test_what_nothing_forbids_is_allowed():
 
 
 # Each failure together with every later one: the earlier one must be told.
-_UNFIT = Policy(
-    not_after=int((NOW - timedelta(hours=1)).timestamp() * 1000), api_paths=("/nodes",), node_ids=(1,), min_aggregation=Aggregation.HOUR
-)
+_PAST = int((NOW - timedelta(hours=1)).timestamp() * 1000)
+_UNFIT = Policy(not_after=_PAST, api_paths=("/nodes",), node_ids=(1,), min_aggregation=Aggregation.HOUR)
 _LATE = NOW + timedelta(minutes=15)
 _ORDER = [
     ("REQUEST_DATE", {"is_enabled": False, "is_owner_active": False, "policy": _UNFIT}, _LATE, USER_PATH),
@@ -118,7 +117,8 @@ def test_the_secret_that_signed_is_told():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "allowed"), [(0, True), (899, True), (-899, True), (899.999999, True), (900, False), (-900, False), (90_000, False)]
+    ("seconds", "allowed"),
+    [(0, True), (899, True), (-899, True), (899.999999, True), (900, False), (-900, False), (90_000, False)],
 )
 def test_exactly_fifteen_minutes_is_too_much(seconds, allowed):
     assert judged(signed(), credential(), now=NOW + timedelta(seconds=seconds)).is_allowed is allowed

@@ -1,0 +1,246 @@
+"""The examples of docs/gateways, run for real: nginx and Caddy ask a running portal in front of a small upstream."""
+
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from urllib.request import urlopen
+
+import pytest
+import yaml
+
+from tests.running import ROOT, Portal, free_port, running, send
+
+pytestmark = pytest.mark.slow
+EXAMPLES = ROOT / "docs" / "gateways"
+TOKENS = "/solaruser/api/v1/sec/user/auth-tokens"
+LIST = "/solarquery/api/v1/sec/datum/list"
+PASSED_ON = {
+    "X-SN-Token-Id",
+    "X-SN-Token-Type",
+    "X-SN-User-Id",
+    "X-SN-Node-Ids",
+    "X-SN-Source-Ids",
+    "X-SN-Min-Aggregation",
+    "X-SN-Aggregation",
+    "X-SN-Node-Metadata-Paths",
+    "X-SN-User-Metadata-Paths",
+    "X-SN-Content-SHA256",
+    "X-SN-Token-Expires",
+}
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Answers with the method, path, headers and body that reached it."""
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        told = {
+            "method": self.command,
+            "path": self.path,
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "body": self.rfile.read(length).decode(),
+        }
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A proxy in front of the upstream."""
+
+    portal: Portal
+    url: str
+
+    def send(self, method, path, body=b"", *, token="data", **options):
+        credential = self.portal.tokens[token] if isinstance(token, str) else token
+        return send(self.url, method, path, body, token=credential, **options)
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[int]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _nginx(portal: Portal, upstream: int, port: int, folder: Path) -> list[str]:
+    example = (EXAMPLES / "nginx.conf").read_text()
+    example = example.replace(":8000", f":{portal.port}").replace(":9000", f":{upstream}").replace(":8080", f":{port}")
+    shutil.copy(EXAMPLES / "sn-authorize.inc", folder)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log stderr;\nevents {{}}\nhttp {{ access_log off;\n{temporary}{example}}}\n"
+    )
+    return ["nginx", "-c", f"{folder}/nginx.conf", "-p", str(folder), "-e", "stderr"]
+
+
+def _caddy(portal: Portal, upstream: int, port: int, folder: Path) -> list[str]:
+    example = (EXAMPLES / "Caddyfile").read_text()
+    example = example.replace(":8000", f":{portal.port}").replace(":9000", f":{upstream}").replace(":8081", f":{port}")
+    (folder / "Caddyfile").write_text(example)
+    return ["caddy", "run", "--config", f"{folder}/Caddyfile", "--adapter", "caddyfile"]
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def gateway(request, portal, upstream, tmp_path_factory) -> Iterator[Gateway]:
+    name = request.param
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    folder, port = tmp_path_factory.mktemp(name), free_port()
+    command = {"nginx": _nginx, "caddy": _caddy}[name](portal, upstream, port, folder)
+    environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(folder)}
+    with running(command, port, folder / "log", env=environment):
+        yield Gateway(portal, f"http://127.0.0.1:{port}")
+
+
+def told_of(answer):
+    assert answer.status == 200, answer
+    return json.loads(answer.body)
+
+
+def problem_of(answer, status):
+    assert answer.status == status, answer
+    document = json.loads(answer.body)
+    assert document["success"] is False
+    return document
+
+
+def test_an_allowed_request_passes_with_its_restrictions_as_headers(gateway):
+    told = told_of(gateway.send("GET", f"{LIST}?nodeId=101&sourceId=%2Fa%25b"))
+    headers = told["headers"]
+    assert told["path"] == f"{LIST}?nodeId=101&sourceId=%2Fa%25b"
+    assert headers["x-sn-token-id"] == gateway.portal.tokens["data"]["id"]
+    assert headers["x-sn-token-type"] == "ReadNodeData"
+    assert headers["x-sn-user-id"] == str(gateway.portal.tokens["data"]["owner"])
+    assert headers["x-sn-node-ids"] == "101"
+    assert unquote(headers["x-sn-source-ids"]) == "/a%b"
+    assert headers["x-sn-min-aggregation"] == headers["x-sn-aggregation"] == "Hour"
+    assert headers["x-sn-node-metadata-paths"] == "/m/x"
+    assert headers["x-sn-user-metadata-paths"] == "/pm/**"
+
+
+def test_lists_are_split_first_and_decoded_then(gateway):
+    headers = told_of(gateway.send("GET", LIST))["headers"]
+    assert [unquote(entry) for entry in headers["x-sn-source-ids"].split(",")] == ["/größe/*", "/a%b"]
+
+
+def test_a_denied_request_is_told_why(gateway):
+    problem = problem_of(gateway.send("GET", f"{LIST}?nodeId=102"), 403)
+    assert (problem["rule"], problem["value"]) == ("nodeIds", "102")
+    assert problem_of(gateway.send("POST", LIST, b"{}"), 403)["rule"] == "type"
+
+
+@pytest.mark.parametrize(
+    "instead", [{"path": f"{LIST}?nodeId=102"}, {"path": f"{LIST}/x"}, {"method": "DELETE"}, {"path": f"{LIST}?nodeId=101&nodeId=101"}]
+)
+def test_a_tampered_request_is_refused(gateway, instead):
+    answer = gateway.send("GET", f"{LIST}?nodeId=101", instead=instead)
+    assert problem_of(answer, 401)["code"] == "UNAUTHENTICATED"
+    assert answer.headers["WWW-Authenticate"] == "SNWS2"
+
+
+def test_an_expired_token_is_refused(gateway):
+    answer = gateway.send("GET", LIST, token="expired")
+    assert problem_of(answer, 403)["code"] == "TOKEN_EXPIRED"
+
+
+def test_a_token_disabled_a_moment_ago_is_refused_by_every_process(gateway):
+    made = gateway.portal.send("POST", f"{TOKENS}/generate/ReadNodeData").data
+    token = {"id": made["id"], "secret": made["authSecret"]}
+    assert {gateway.send("GET", LIST, token=token).status for _ in range(4)} == {200}
+    assert gateway.portal.send("POST", f"{TOKENS}/{made['id']}?status=Disabled").status == 200
+    answers = [gateway.send("GET", LIST, token=token) for _ in range(6)]
+    assert {problem_of(answer, 403)["code"] for answer in answers} == {"TOKEN_DISABLED"}
+
+
+@pytest.mark.parametrize("name", sorted(PASSED_ON))
+def test_a_client_that_sets_those_headers_itself_gets_nowhere(gateway, name):
+    for how in ("unsigned", "signed"):
+        answer = gateway.send("GET", LIST, token="boss", **{how: {name: "forged"}})
+        if answer.status == 200:
+            assert "forged" not in json.loads(answer.body)["headers"].values()
+        else:
+            problem_of(answer, 401)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"X-Forwarded-Uri": f"{LIST}?nodeId=101"},
+        {"X-Original-URI": f"{LIST}?nodeId=101"},
+        {"X-Forwarded-Method": "GET", "X-Original-Method": "GET"},
+        {"X-Forwarded-Host": "elsewhere", "X-Original-Host": "elsewhere"},
+        {"X-Forwarded-For": "192.0.2.1"},
+    ],
+)
+def test_a_client_cannot_tell_the_portal_another_original(gateway, forged):
+    answer = gateway.send("GET", f"{LIST}?nodeId=102", unsigned=forged)
+    assert problem_of(answer, 403)["rule"] == "nodeIds"
+
+
+def test_a_body_passes_with_its_signed_digest_alone(gateway):
+    told = told_of(gateway.send("POST", "/api/v1/sec/x", b'{"a":1}', token="boss"))
+    assert (told["body"], len(told["headers"]["x-sn-content-sha256"])) == ('{"a":1}', 64)
+    unsigned = gateway.send("POST", "/api/v1/sec/x", token="boss", instead={"body": b"added"}, unsigned={"X-Original-Content-Length": "0"})
+    problem_of(unsigned, 401)
+    problem_of(gateway.send("DELETE", "/api/v1/sec/x", token="boss", instead={"body": b"added"}), 401)
+
+
+def test_a_post_that_says_it_has_no_body_passes(gateway):
+    told = told_of(gateway.send("POST", "/api/v1/sec/x?a=1", token="boss", unsigned={"Content-Length": "0"}))
+    assert "x-sn-content-sha256" not in told["headers"]
+
+
+def test_the_path_arrives_as_it_was_judged(gateway):
+    path = "/solarquery/api/v1/sec/datum/a%20b/%C3%BC"
+    assert told_of(gateway.send("GET", path, token="boss"))["path"] == path
+
+
+def test_the_portal_believes_no_stranger(portal):
+    with pytest.raises(OSError, match="403"), urlopen(f"{portal.url}/authorize", timeout=5):
+        pass
+
+
+def test_the_examples_name_every_header_that_the_portal_answers():
+    nginx = (EXAMPLES / "nginx.conf").read_text()
+    assert set(re.findall(r"proxy_set_header (X-SN-\S+)", nginx)) == PASSED_ON
+    caddy = (EXAMPLES / "Caddyfile").read_text()
+    assert set(re.findall(r"request_header -(X-SN-\S+)", caddy)) == PASSED_ON
+    assert set(re.search(r"copy_headers (.+)", caddy).group(1).split()) == PASSED_ON
+    traefik = yaml.safe_load((EXAMPLES / "traefik.yml").read_text())["http"]
+    authorize = traefik["middlewares"]["sn-authorize"]["forwardAuth"]
+    assert set(authorize["authResponseHeaders"]) == PASSED_ON
+    assert authorize["trustForwardHeader"] is False
+    assert traefik["routers"]["protected"]["middlewares"] == ["sn-clean", "sn-authorize"]
+    answered = set(re.findall(r'"(X-SN-[\w-]+)"', (ROOT / "tokens" / "gateway.py").read_text()))
+    assert answered == PASSED_ON
+
+
+def test_nginx_accepts_its_example(tmp_path, portal, upstream):
+    if shutil.which("nginx") is None:
+        pytest.skip("nginx is not installed")
+    command = _nginx(portal, upstream, free_port(), tmp_path)
+    checked = subprocess.run([*command, "-t"], capture_output=True, check=False, env={"PATH": "/usr/sbin:/usr/bin"})
+    assert checked.returncode == 0, checked.stderr
+    assert b"warn" not in checked.stderr
