@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -101,10 +102,15 @@ def send(
     )
     try:
         with urlopen(outgoing, timeout=10) as response:
-            return Answer(response.status, dict(response.headers), response.read())
+            return Answer(response.status, lowered(response.headers), response.read())
     except HTTPError as error:
         with error:
-            return Answer(error.code, dict(error.headers), error.read())
+            return Answer(error.code, lowered(error.headers), error.read())
+
+
+def lowered(headers: Message) -> dict[str, str]:
+    """Return the headers by lower-case name: proxies spell them differently."""
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def free_port() -> int:
@@ -146,6 +152,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
         "PORTAL_VAR": str(folder),
         "PORTAL_TRUSTED_PROXIES": "127.0.0.1",
+        "PORTAL_ALLOWED_HOSTS": "portal.example.org,127.0.0.1",
     }
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], check=True, cwd=ROOT, env=environment)

@@ -22,3 +22,4 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 USE_LOG_THREAD = False
 # `make setup` has not collected any files here: whitenoise looks for each where it is written.
 WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

@@ -15,6 +15,7 @@ def administration(context, live_server, transactional_db, carol, sign_in):
     sign_in(context, carol)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return page, complaints
 

@@ -129,6 +129,12 @@ class TestCreating:
         assert response.status_code in {303, 422}
         assert "<script>alert" not in response.content.decode()
 
+    def test_a_body_that_is_too_large_gets_a_page_that_says_so(self, alice_client):
+        response = alice_client.generic(
+            "POST", DATA, b"name=" + b"x" * 1_100_000, content_type="application/x-www-form-urlencoded"
+        )
+        assert response.status_code in {400, 413}
+
     def test_preview_makes_nothing(self, alice_client):
         response = alice_client.post(DATA, {"preview": "1", "name": "Kept", "min_aggregation": "Hour"})
         assert response.status_code == 200

@@ -92,6 +92,8 @@ async function send(form, submitter) {
       isTyped = false;
       return location.replace(target);
     }
+    // A lost session leads to sign in.
+    if (response.redirected) return location.assign(response.url);
     if (!show(read(await response.text()))) complain(form, `The portal answered with an error (${response.status}). What you typed is still here.`);
   } catch {
     complain(form, "The portal cannot be reached. What you typed is still here; try again in a moment.");

@@ -1,0 +1,216 @@
+"""`/authorize`, as a proxy's sub-request sees it. The proxies themselves run in tests/gateways."""
+
+import base64
+import json
+from hashlib import sha256
+from urllib.parse import unquote
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.factories import issue
+from tokens.domain.policy import Policy
+from tokens.domain.policy_table import TokenType
+from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.snws2 import signature_headers
+from tokens.models import Node, SecurityToken
+from tokens.services import requests as judging
+from tokens.services import use_log
+
+LIST = "/solarquery/api/v1/sec/datum/list"
+PROXY = "192.0.2.1"
+
+
+@pytest.fixture(autouse=True)
+def _trusted(settings):
+    settings.TRUSTED_PROXIES = [PROXY]
+    use_log.forget()
+
+
+def ask(issued, uri=LIST, *, method="GET", headers=(), host="data.example.org", body=b"", address=PROXY, **meta):
+    """Sign a request to `data.example.org` and ask as a proxy that holds it."""
+    path, _, query = uri.partition("?")
+    request = SignedRequest(method, path, query, (("host", host), *headers), body)
+    added = signature_headers(request, token_id=issued.token.token_id, now=timezone.now(), secret=issued.value)
+    sent = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (*headers, *added)}
+    told = {"HTTP_X_FORWARDED_METHOD": method, "HTTP_X_FORWARDED_HOST": "data.example.org", "HTTP_X_FORWARDED_URI": uri}
+    extra = {**sent, **told, "REMOTE_ADDR": address, **meta}
+    return Client().get("/authorize", **{key: value for key, value in extra.items() if value is not None})
+
+
+def problem_of(response, status):
+    assert response.status_code == status, response.content
+    document = json.loads(response.content)
+    assert document["success"] is False
+    return document
+
+
+class TestAllowed:
+    def test_a_user_token_is_named(self, alice):
+        issued = issue(alice, type=TokenType.USER)
+        response = ask(issued, "/solaruser/api/v1/sec/x", method="DELETE")
+        assert response.status_code == 200
+        granted = {name: value for name, value in response.items() if name.startswith("X-SN-")}
+        assert granted == {"X-SN-Token-Id": issued.token.token_id, "X-SN-Token-Type": "User", "X-SN-User-Id": str(alice.pk)}
+        assert response["Cache-Control"] == "no-store"
+        assert not response.cookies
+
+    def test_the_effective_restrictions_are_told(self, alice):
+        policy = Policy(
+            node_ids=(102, 101),
+            source_ids=("/größe/*", "/a b%"),
+            min_aggregation="Hour",
+            not_after=int(timezone.now().timestamp() * 1000) + 60_000,
+            node_metadata_paths=("/m/**",),
+            user_metadata_paths=("/pm/ü/*", "/m/x"),
+        )
+        response = ask(issue(alice, policy=policy), f"{LIST}?aggregation=Day")
+        assert response["X-SN-Node-Ids"] == "102,101"
+        assert [unquote(entry) for entry in response["X-SN-Source-Ids"].split(",")] == ["/größe/*", "/a b%"]
+        assert (response["X-SN-Min-Aggregation"], response["X-SN-Aggregation"]) == ("Hour", "Day")
+        assert response["X-SN-Node-Metadata-Paths"] == "/m/**"
+        assert [unquote(entry) for entry in response["X-SN-User-Metadata-Paths"].split(",")] == ["/pm/ü/*", "/m/x"]
+        assert response["X-SN-Token-Expires"].endswith(" GMT")
+
+    def test_an_unrestricted_data_token_still_sees_its_own_nodes_alone(self, alice, bob):
+        assert ask(issue(alice))["X-SN-Node-Ids"] == "101,102"
+        problem_of(ask(issue(alice), f"{LIST}?nodeId=201"), 403)
+        Node.objects.filter(owner=alice).delete()
+        problem_of(ask(issue(alice)), 403)
+
+    def test_costs_one_query(self, alice, django_assert_num_queries):
+        issued = issue(alice)
+        ask(issued)
+        with django_assert_num_queries(1):
+            assert ask(issued).status_code == 200
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"])
+    def test_any_method_may_ask(self, method, alice):
+        Client(enforce_csrf_checks=True).generic(method, "/authorize", REMOTE_ADDR=PROXY)
+        response = Client(enforce_csrf_checks=True).generic(method, "/authorize", REMOTE_ADDR=PROXY)
+        assert response.status_code == 403
+
+
+class TestHosts:
+    @pytest.mark.parametrize(
+        ("host", "scheme", "status"),
+        [
+            ("data.example.org", "https", 200),
+            ("data.example.org:443", "https", 200),
+            ("data.example.org:80", "http", 200),
+            ("data.example.org:80", "https", 401),
+            ("data.example.org:443", "http", 401),
+            ("data.example.org:8443", "https", 401),
+            ("data.example.org:443", None, 200),
+            ("other.example.org", "https", 401),
+            ("Data.example.org", "https", 401),
+        ],
+    )
+    def test_spellings_follow_the_scheme(self, host, scheme, status, alice):
+        assert ask(issue(alice), host=host, HTTP_X_FORWARDED_PROTO=scheme).status_code == status
+
+    def test_another_port_belongs_to_the_host(self, alice):
+        issued = issue(alice)
+        assert ask(issued, host="data.example.org:8443", HTTP_X_FORWARDED_HOST="data.example.org:8443").status_code == 200
+        assert ask(issued, HTTP_X_FORWARDED_HOST="data.example.org:8443").status_code == 401
+
+
+class TestTrust:
+    def test_a_stranger_is_told_what_to_configure(self, alice):
+        problem = problem_of(ask(issue(alice), address="203.0.113.9"), 403)
+        assert "PORTAL_TRUSTED_PROXIES" in problem["message"]
+
+    def test_the_clients_address_is_the_one_that_the_proxy_tells(self, alice):
+        issued = issue(alice)
+        ask(issued, HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
+        assert SecurityToken.objects.get(pk=issued.token.pk).last_used_address == "203.0.113.7"
+
+    @pytest.mark.parametrize("missing", ["METHOD", "HOST", "URI"])
+    def test_a_proxy_that_does_not_tell_is_told_so(self, missing, alice):
+        problem = problem_of(ask(issue(alice), **{f"HTTP_X_FORWARDED_{missing}": None}), 403)
+        assert problem["code"] == "PROXY_MISCONFIGURED"
+        assert f"X-Forwarded-{missing.title()}" in problem["message"]
+
+    def test_nginx_names_are_read_too(self, alice):
+        told = {f"HTTP_X_FORWARDED_{name}": None for name in ("METHOD", "HOST", "URI")}
+        told |= {"HTTP_X_ORIGINAL_METHOD": "GET", "HTTP_X_ORIGINAL_HOST": "data.example.org", "HTTP_X_ORIGINAL_URI": LIST}
+        assert ask(issue(alice), **told).status_code == 200
+
+    @pytest.mark.parametrize(("name", "value"), [("METHOD", "POST"), ("HOST", "x"), ("URI", f"{LIST}?nodeId=101")])
+    def test_two_stories_are_never_settled_by_choosing(self, name, value, alice):
+        problem = problem_of(ask(issue(alice), **{f"HTTP_X_ORIGINAL_{name}": value}), 403)
+        assert problem["code"] == "PROXY_MISCONFIGURED"
+
+
+class TestRefused:
+    def test_a_bad_signature_is_the_uniform_401(self, alice):
+        issued = issue(alice)
+        answers = [
+            ask(issued, HTTP_X_FORWARDED_URI=f"{LIST}?nodeId=101"),
+            ask(issued, HTTP_AUTHORIZATION="SNWS2 x"),
+            ask(issued, HTTP_AUTHORIZATION=None),
+            ask(issued, HTTP_X_SN_NODE_IDS="101"),
+        ]
+        assert {answer.status_code for answer in answers} == {401}
+        assert len({answer.content for answer in answers}) == 1
+        assert {answer["WWW-Authenticate"] for answer in answers} == {"SNWS2"}
+
+    def test_a_denial_names_what_decided(self, alice):
+        response = ask(issue(alice, policy=Policy(source_ids=("/a/*",))), f"{LIST}?sourceId=/b")
+        problem = problem_of(response, 403)
+        assert (problem["code"], problem["rule"], problem["value"]) == ("DATA_NOT_ALLOWED", "sourceIds", "/b")
+        assert not [name for name in response.headers if name.startswith("X-SN-")]
+
+    def test_a_disabled_token_is_refused(self, alice):
+        assert problem_of(ask(issue(alice, disabled=True)), 403)["code"] == "TOKEN_DISABLED"
+
+    def test_a_database_that_is_away_is_a_503(self, alice, monkeypatch):
+        from django.db import OperationalError
+
+        issued = issue(alice)
+        monkeypatch.setattr(judging, "_fetch", lambda *_: (_ for _ in ()).throw(OperationalError("locked")))
+        problem_of(ask(issued), 503)
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(method=st.text(), host=st.text(), uri=st.one_of(st.text(), st.text().map("/{}".format)), length=st.text())
+    def test_garbage_is_no_500(self, alice, method, host, uri, length):
+        told = {
+            "HTTP_X_FORWARDED_METHOD": method,
+            "HTTP_X_FORWARDED_HOST": host,
+            "HTTP_X_FORWARDED_URI": uri,
+            "HTTP_X_ORIGINAL_CONTENT_LENGTH": length,
+        }
+        issued = issue(alice)
+        assert ask(issued, **told).status_code in {200, 401, 403} if method == "GET" else ask(issued, **told).status_code in {401, 403}
+
+
+class TestBodies:
+    def digest(self, body):
+        return ("digest", "sha-256=" + base64.b64encode(sha256(body).digest()).decode())
+
+    def test_the_signed_digest_stands_for_the_body(self, alice):
+        issued = issue(alice, type=TokenType.USER)
+        response = ask(issued, "/x", method="POST", body=b"{}", headers=[self.digest(b"{}")], HTTP_X_ORIGINAL_CONTENT_LENGTH="2")
+        assert response["X-SN-Content-SHA256"] == sha256(b"{}").hexdigest()
+
+    @pytest.mark.parametrize(
+        ("method", "told", "status"),
+        [
+            ("POST", {}, 401),
+            ("PUT", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": ""}, 401),
+            ("POST", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": "0"}, 200),
+            ("POST", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": "5"}, 401),
+            ("POST", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": "0", "HTTP_X_ORIGINAL_TRANSFER_ENCODING": "chunked"}, 401),
+            ("POST", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": "0", "CONTENT_LENGTH": "7"}, 401),
+            ("POST", {"CONTENT_LENGTH": "0"}, 401),
+            ("GET", {}, 200),
+            ("DELETE", {}, 200),
+            ("GET", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": "5"}, 401),
+            ("GET", {"HTTP_TRANSFER_ENCODING": "chunked"}, 401),
+        ],
+    )
+    def test_a_body_without_digest_is_refused(self, method, told, status, alice):
+        assert ask(issue(alice, type=TokenType.USER), "/x", method=method, **told).status_code == status
