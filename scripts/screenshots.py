@@ -38,9 +38,14 @@ def main() -> None:
     with _served_demo() as (address, email, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         state = _sign_in(browser, address, email, password)
-        for name, viewport, scheme in (("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")):
-            page = browser.new_context(base_url=address, storage_state=state, viewport=viewport, color_scheme=scheme).new_page()
-            _walk(page, name)
+        pages = {
+            name: browser.new_context(base_url=address, storage_state=state, viewport=viewport, color_scheme=scheme).new_page()
+            for name, viewport, scheme in (("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light"))
+        }
+        # What is there already comes first, so that every look shows the same tokens.
+        for walk in (_look_around, _create_token):
+            for name, page in pages.items():
+                walk(page, name)
         browser.close()
 
 
@@ -92,7 +97,7 @@ def _sign_in(browser: Browser, address: str, email: str, password: str) -> dict:
     context = browser.new_context(base_url=address, viewport=DESKTOP)
     page = context.new_page()
     page.goto("/tokens/")
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label(re.compile("^E-?mail")).fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/tokens/")
@@ -101,26 +106,33 @@ def _sign_in(browser: Browser, address: str, email: str, password: str) -> dict:
     return state
 
 
-def _walk(page: Page, name: str) -> None:
-    """Take list, create, secret and detail page."""
-
-    def take(what: str) -> None:
-        page.screenshot(path=FOLDER / f"{what}-{name}.png", full_page=name == "phone", animations="disabled")
-
+def _look_around(page: Page, name: str) -> None:
+    """Take the list and the page of one token."""
     page.goto("/tokens/")
     expect(page.get_by_role("heading", name="Security Tokens")).to_be_visible()
-    take("list")
-    page.goto("/tokens/new/data/")
-    page.get_by_label("Name", exact=True).fill("Visitor screen")
-    page.get_by_label("Description", exact=True).fill("Power of the roof, by the hour.")
-    take("create")
-    page.get_by_role("button", name="Generate Security Token").click()
-    page.wait_for_url("**/secret/")
-    take("secret")
-    page.goto("/tokens/")
+    _take(page, f"list-{name}", full_page=name == "phone")
     page.get_by_role("link", name="Public dashboard").first.click()
     page.wait_for_url(re.compile(r"/tokens/[A-Za-z0-9]{20}/$"))
-    take("detail")
+    _take(page, f"detail-{name}", full_page=True)
+
+
+def _create_token(page: Page, name: str) -> None:
+    """Take the form as it opens over the list, and the page that shows the private password."""
+    page.goto("/tokens/")
+    page.get_by_role("link", name="Create data token").click()
+    page.get_by_label("Name", exact=True).fill("Visitor screen")
+    page.get_by_label("Description", exact=True).fill("Power of the roof, by the hour.")
+    page.get_by_role("tab", name="Node/Source IDs").click()
+    page.get_by_label("101 – Roof").check()
+    expect(page.get_by_text("Reads all data, raw data too, of node 101")).to_be_visible()
+    _take(page, f"create-{name}")
+    page.get_by_role("button", name="Generate Security Token").click()
+    page.wait_for_url("**/secret/")
+    _take(page, f"secret-{name}")
+
+
+def _take(page: Page, name: str, *, full_page: bool = False) -> None:
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=full_page, animations="disabled")
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ in_production() {
 
 checks() {
   heading "Django's own checks"
+  python manage.py make_keys --to "$var" >/dev/null
   step "migrations" python manage.py makemigrations --check --dry-run
   step "check --deploy" in_production python manage.py check --deploy --fail-level WARNING
 }

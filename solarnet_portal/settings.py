@@ -41,7 +41,9 @@ SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
 
 # The ring that seals private passwords, newest key first; read by tokens/conf.py.
 TOKEN_KEYS = env.secret("PORTAL_TOKEN_KEYS") or _key_file("token_keys")
-env.require("PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV.")
+env.require(
+    "PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV."
+)
 
 # --- Where the portal is -------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", () if IS_PRODUCTION else ("127.0.0.1", "localhost", "[::1]"))
@@ -93,6 +95,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "tokens.middleware.BodylessHeadMiddleware",
     "tokens.middleware.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

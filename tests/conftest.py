@@ -1,11 +1,19 @@
 """The cast: alice owns, bob is a stranger, carol is staff."""
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from tests.factories import NodeFactory, UserFactory
 from tokens.models import User
+
+
+# No test asserts on wall-clock time, hypothesis' own deadlines included: a busy machine is no bug.
+hypothesis.settings.register_profile(
+    "portal", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture

@@ -97,9 +97,7 @@ def send(
     request = SignedRequest(method, raw_path, query, tuple(headers.items()), body)
     headers |= dict(signature_headers(request, token_id=token["id"], now=timezone.now(), secret=token["secret"]))
     sent = {"method": method, "path": path, "body": body, **(instead or {})}
-    outgoing = Request(
-        base + sent["path"], sent["body"] or None, {**headers, **(unsigned or {})}, method=sent["method"]
-    )
+    outgoing = Request(base + sent["path"], sent["body"] or None, {**headers, **(unsigned or {})}, method=sent["method"])
     try:
         with urlopen(outgoing, timeout=10) as response:
             return Answer(response.status, lowered(response.headers), response.read())
@@ -157,7 +155,15 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], check=True, cwd=ROOT, env=environment)
     seeded = subprocess.run([*manage, "shell", "-v0", "-c", _SEED], check=True, cwd=ROOT, env=environment, capture_output=True)
-    gunicorn = [sys.executable, "-m", "gunicorn", "solarnet_portal.wsgi", "-w2", f"-b127.0.0.1:{port}", "--limit-request-field_size=16384"]
+    gunicorn = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "solarnet_portal.wsgi",
+        "-w2",
+        f"-b127.0.0.1:{port}",
+        "--limit-request-field_size=16384",
+    ]
     with ExitStack() as stack:
         stack.enter_context(running(gunicorn, port, folder / "gunicorn.log", cwd=ROOT, env=environment))
         yield Portal(port, json.loads(seeded.stdout))

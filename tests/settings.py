@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from pathlib import Path
 
 from tokens.domain.vault import make_key
 
@@ -23,3 +25,6 @@ USE_LOG_THREAD = False
 # `make setup` has not collected any files here: whitenoise looks for each where it is written.
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in production: in memory all connections are one, and what two of them do at the same time cannot be tested.
+    DATABASES["default"]["TEST"] = {"NAME": Path(tempfile.gettempdir()) / f"solarnet-portal-test-{os.getpid()}.sqlite3"}  # noqa: F405

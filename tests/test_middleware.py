@@ -12,7 +12,13 @@ from django.test import Client, RequestFactory
 
 from tests.factories import PASSWORD
 from tokens.http import FROM_TRUSTED_PROXY
-from tokens.middleware import DatabaseAwayMiddleware, PrivatePagesMiddleware, TrustedProxyMiddleware, client_address
+from tokens.middleware import (
+    BodylessHeadMiddleware,
+    DatabaseAwayMiddleware,
+    PrivatePagesMiddleware,
+    TrustedProxyMiddleware,
+    client_address,
+)
 
 PROXY = "10.0.0.5"
 
@@ -121,6 +127,17 @@ class TestDatabaseAway:
         alice_client.raise_request_exception = False
         with patch.object(SessionStore, "load", side_effect=OperationalError("database is locked")):
             assert alice_client.get("/tokens/").status_code == 503
+
+
+class TestBodylessHead:
+    def test_a_head_request_gets_the_headers_alone(self):
+        def view(_: HttpRequest) -> HttpResponse:
+            return HttpResponse(b"page", headers={"Content-Length": "4"})
+
+        response = BodylessHeadMiddleware(view)(RequestFactory().head("/"))
+        assert response.content == b""
+        assert response["Content-Length"] == "4"
+        assert BodylessHeadMiddleware(view)(RequestFactory().get("/")).content == b"page"
 
 
 class TestPrivatePages:

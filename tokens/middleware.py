@@ -54,6 +54,21 @@ def client_address(forwarded_for: str) -> str:
     return ""
 
 
+class BodylessHeadMiddleware:
+    """Answers HEAD with the headers of GET alone, as HTTP has it; gunicorn complains about every body that it must drop."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Empty the body; `Content-Length` goes on telling its length."""
+        response = self.get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.content = b""
+        return response
+
+
 class DatabaseAwayMiddleware:
     """Answers 503 where a view finds the database locked or away.
 

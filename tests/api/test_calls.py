@@ -141,7 +141,18 @@ class TestGenerate:
 
     @pytest.mark.parametrize(
         "body",
-        [b"{", b"[]", b"null", b"1", b'"x"', b'{"nodeIds": [1], "nodeIds": [2]}', b'{"notAfter": NaN}', b"\xff\xfe\xff", b" ", b"[" * 100_000],
+        [
+            b"{",
+            b"[]",
+            b"null",
+            b"1",
+            b'"x"',
+            b'{"nodeIds": [1], "nodeIds": [2]}',
+            b'{"notAfter": NaN}',
+            b"\xff\xfe\xff",
+            b" ",
+            b"[" * 100_000,
+        ],
     )
     def test_refuses_what_is_no_policy(self, body, program):
         problem_of(program.post(f"{BASE}/generate/ReadNodeData", body), 422)
@@ -191,7 +202,18 @@ class TestInfo:
         assert (row.name, row.description) == ("a", "")
 
     @pytest.mark.parametrize(
-        "body", [None, {}, {"title": "x"}, {"name": 1}, {"name": ["x"]}, [], {"name": "x" * 129}, {"name": "\x00"}, {"description": "x" * 513}]
+        "body",
+        [
+            None,
+            {},
+            {"title": "x"},
+            {"name": 1},
+            {"name": ["x"]},
+            [],
+            {"name": "x" * 129},
+            {"name": "\x00"},
+            {"description": "x" * 513},
+        ],
     )
     def test_refuses_bad_words(self, body, program, alice):
         row = token(alice, name="a")

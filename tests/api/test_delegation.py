@@ -91,7 +91,9 @@ class TestWithAnExpiry:
         body = {"notAfter": ends, "refreshAllowed": True}
         assert problem_of(mortal.post(f"{BASE}/generate/User", body), 403)["rule"] == "refreshAllowed"
         row = token(alice, policy=Policy(not_after=ends))
-        assert problem_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}), 403)["rule"] == "refreshAllowed"
+        assert (
+            problem_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}), 403)["rule"] == "refreshAllowed"
+        )
         refreshing = make_program(policy=Policy(not_after=ends, refresh_allowed=True))
         data_of(refreshing.post(f"{BASE}/generate/User", body))
         data_of(refreshing.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}))
@@ -116,7 +118,11 @@ class TestWithAnExpiry:
         if before.not_after == -1:
             before = Policy(not_after=ends + 5)
         row = token(alice, policy=before)
-        problem = problem_of(mortal.send(method, f"{BASE}/{row.token_id}", body), 403) if "notAfter" not in body or before.not_after else None
+        problem = (
+            problem_of(mortal.send(method, f"{BASE}/{row.token_id}", body), 403)
+            if "notAfter" not in body or before.not_after
+            else None
+        )
         if problem is None:
             # An end where there was none takes away.
             data_of(mortal.send(method, f"{BASE}/{row.token_id}", body))

@@ -94,7 +94,12 @@ class TestHolders:
     def test_are_told_when_the_token_expires_whatever_the_answer(self, make_program, alice):
         ends = in_an_hour()
         program = make_program(policy=Policy(not_after=ends))
-        for response in (program.get(), program.get("/solaruser/x"), program.send("PUT", f"{BASE}/x", {}), program.post(f"{BASE}/x")):
+        for response in (
+            program.get(),
+            program.get("/solaruser/x"),
+            program.send("PUT", f"{BASE}/x", {}),
+            program.post(f"{BASE}/x"),
+        ):
             assert parse_http_date(response["X-SN-Token-Expires"]).timestamp() == ends // 1000
         response = program_of(expired(alice, type=TokenType.USER)).get()
         assert problem_of(response, 403)["code"] == "TOKEN_EXPIRED"
@@ -148,7 +153,12 @@ class TestBodies:
                 return super().read(size)
 
         def send(data, **meta):
-            chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input": Stream(data), "wsgi.input_terminated": True}
+            chunked = {
+                "HTTP_TRANSFER_ENCODING": "chunked",
+                "CONTENT_LENGTH": "",
+                "wsgi.input": Stream(data),
+                "wsgi.input_terminated": True,
+            }
             return program.post(f"{BASE}/generate/ReadNodeData", b'{"nodeIds":[101]}', meta={**chunked, **meta})
 
         assert data_of(send(b'{"nodeIds":[101]}'))["policy"] == {"nodeIds": [101]}
@@ -242,12 +252,20 @@ class TestRefresh:
         assert (event.count, event.detail) == (2, {"date": today.isoformat()})
         assert key not in str(event.detail)
 
+    def test_is_at_solarusers_address_too_for_user_tokens(self, today, make_program):
+        path = f"/solaruser/api/v1/sec/auth-tokens/refresh/v2?date={today}"
+        user, data = (make_program(type=type, policy=Policy(refresh_allowed=True)) for type in TokenType)
+        assert len(data_of(user.get(path))["key"]) == 64
+        assert problem_of(data.get(path), 403)["rule"] == "type"
+
     def test_needs_the_grant(self, today, program):
         problem = problem_of(program.get(f"{REFRESH}?date={today}"), 403)
         assert problem["rule"] == "refreshAllowed"
         assert AuditEvent.objects.filter(token_id=program.token_id, action="request.refused").count() == 1
 
-    @pytest.mark.parametrize("query", ["", "?date=", "?date=today", "?date=20261124", "?date=2026-13-01", "?date=2026-W01-1", "?date={}"])
+    @pytest.mark.parametrize(
+        "query", ["", "?date=", "?date=today", "?date=20261124", "?date=2026-13-01", "?date=2026-W01-1", "?date={}"]
+    )
     def test_refuses_a_bad_or_future_date(self, query, today, make_program):
         program = make_program(policy=Policy(refresh_allowed=True))
         path = REFRESH + query.format(today + timedelta(days=1))

@@ -86,9 +86,7 @@ def _nginx(portal: Portal, upstream: int, port: int, folder: Path) -> list[str]:
     example = (EXAMPLES / "nginx.conf").read_text()
     example = example.replace(":8000", f":{portal.port}").replace(":9000", f":{upstream}").replace(":8080", f":{port}")
     shutil.copy(EXAMPLES / "sn-authorize.inc", folder)
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log stderr;\nevents {{}}\nhttp {{ access_log off;\n{temporary}{example}}}\n"
     )
@@ -152,7 +150,8 @@ def test_a_denied_request_is_told_why(gateway):
 
 
 @pytest.mark.parametrize(
-    "instead", [{"path": f"{LIST}?nodeId=102"}, {"path": f"{LIST}/x"}, {"method": "DELETE"}, {"path": f"{LIST}?nodeId=101&nodeId=101"}]
+    "instead",
+    [{"path": f"{LIST}?nodeId=102"}, {"path": f"{LIST}/x"}, {"method": "DELETE"}, {"path": f"{LIST}?nodeId=101&nodeId=101"}],
 )
 def test_a_tampered_request_is_refused(gateway, instead):
     answer = gateway.send("GET", f"{LIST}?nodeId=101", instead=instead)
@@ -202,7 +201,9 @@ def test_a_client_cannot_tell_the_portal_another_original(gateway, forged):
 def test_a_body_passes_with_its_signed_digest_alone(gateway):
     told = told_of(gateway.send("POST", "/api/v1/sec/x", b'{"a":1}', token="boss"))
     assert (told["body"], len(told["headers"]["x-sn-content-sha256"])) == ('{"a":1}', 64)
-    unsigned = gateway.send("POST", "/api/v1/sec/x", token="boss", instead={"body": b"added"}, unsigned={"X-Original-Content-Length": "0"})
+    unsigned = gateway.send(
+        "POST", "/api/v1/sec/x", token="boss", instead={"body": b"added"}, unsigned={"X-Original-Content-Length": "0"}
+    )
     problem_of(unsigned, 401)
     problem_of(gateway.send("DELETE", "/api/v1/sec/x", token="boss", instead={"body": b"added"}), 401)
 

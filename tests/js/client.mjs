@@ -1,9 +1,9 @@
 // Manages tokens with solarnetwork-api-core as its documentation shows it: URLs from its helpers, signatures from its builder.
 import assert from "node:assert/strict";
-import { AuthTokenStatuses, AuthTokenTypes, SecurityPolicyBuilder, Aggregations } from "solarnetwork-api-core/lib/domain/index.js";
-import { AuthorizationV2Builder, Environment, HttpHeaders, SolarQueryApi, SolarUserApi } from "solarnetwork-api-core/lib/net/index.js";
-import UserAuthTokenUrlHelperMixin from "solarnetwork-api-core/lib/net/userAuthTokenUrlHelperMixin.js";
-import { dateFormat, timestampParse } from "solarnetwork-api-core/lib/util/dates.js";
+import { AuthTokenStatuses, AuthTokenTypes, SecurityPolicyBuilder, Aggregations } from "solarnetwork-api-core/lib/domain";
+import { AuthorizationV2Builder, Environment, HttpHeaders, AuthTokenUrlHelperMixin, SolarQueryApi, SolarUserApi } from "solarnetwork-api-core/lib/net";
+import UserAuthTokenUrlHelperMixin from "solarnetwork-api-core/lib/net/userAuthTokenUrlHelperMixin";
+import { dateFormat, timestampParse } from "solarnetwork-api-core/lib/util/dates";
 import Hex from "crypto-js/enc-hex.js";
 
 const { boss, refreshing } = JSON.parse(process.env.TOKENS);
@@ -87,9 +87,11 @@ await expect(200, "DELETE", users.deleteAuthTokenUrl(made.id));
 await expect(404, "DELETE", users.deleteAuthTokenUrl(made.id));
 
 // Refresh a signing key, and go on with nothing but the key.
-const url = new SolarQueryApi(environment).refreshTokenV2Url(new Date());
-assert.ok(url.endsWith(`?date=${dateFormat(new Date())}`));
-const { key } = await expect(200, "GET", url, { token: refreshing });
-assert.equal((await expect(200, "GET", url, { token: { id: refreshing.id }, key: Hex.parse(key) })).key, key);
-await expect(403, "GET", url);
+const queries = new (AuthTokenUrlHelperMixin(SolarQueryApi))(environment);
+for (const url of [queries.refreshTokenV2Url(new Date()), users.refreshTokenV2Url()]) {
+  assert.ok(url.endsWith(`/auth-tokens/refresh/v2?date=${dateFormat(new Date())}`));
+  const { key } = await expect(200, "GET", url, { token: refreshing });
+  assert.equal((await expect(200, "GET", url, { token: { id: refreshing.id }, key: Hex.parse(key) })).key, key);
+  await expect(403, "GET", url);
+}
 console.log("all calls work");

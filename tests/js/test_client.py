@@ -28,8 +28,6 @@ def test_the_published_client_works_unchanged(portal):
         pytest.skip("node or solarnetwork-api-core is not installed; `make setup` does it")
     tokens = {name: portal.tokens[name] for name in ("boss", "refreshing")}
     environment = {"PATH": os.environ["PATH"], "PORT": str(portal.port), "TOKENS": json.dumps(tokens)}
-    ran = subprocess.run(
-        [node, "client.mjs"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    ran = subprocess.run([node, "client.mjs"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.splitlines()[-1] == "all calls work"

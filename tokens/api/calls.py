@@ -19,15 +19,18 @@ from tokens.services.issuing import Draft
 
 _TOKENS = "/solaruser/api/v1/sec/user/auth-tokens"
 _REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
+_USER_REFRESH = "/solaruser/api/v1/sec/auth-tokens/refresh/v2"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _MOST_VALUES = 1000
 _MOST_RESULTS = 10_000
 _FARTHEST = 1_000_000_000
+_KEY = schemas.documented(schemas.NewKey, 422, 429)
 _MADE = schemas.documented(schemas.NewToken, 422, 429, body=schemas.POLICY)
 _CHANGED = schemas.documented(schemas.OneToken, 404, 422, 429)
 _CHANGED_POLICY = schemas.documented(schemas.OneToken, 404, 422, 429, body=schemas.POLICY)
 _CHANGED_WORDS = schemas.documented(schemas.OneToken, 404, 422, 429, body=schemas.WORDS, form=True)
 
+Day = Annotated[str, Query(alias="date", description="The UTC day of the key, YYYY-MM-DD; not in the future.")]
 TokenId = Annotated[str, Query(alias="tokenId", description="The token's identifier.")]
 
 
@@ -74,7 +77,7 @@ def list_tokens(request: ApiRequest) -> HttpResponse:
 def find_tokens(
     request: ApiRequest,
     active: Annotated[bool | None, Query(description="true: status Active; false: Disabled.")] = None,
-    token_types: Annotated[list[str], Query(alias="tokenTypes", description="User, ReadNodeData; repeated or with commas.")] = [],  # noqa: B006 -- ninja copies it
+    token_types: schemas.TypesParameter = [],  # noqa: B006 -- ninja copies it
     identifiers: Annotated[list[str], Query(description="Token identifiers; repeated or with commas.")] = [],  # noqa: B006
     offset: Annotated[int, Query(ge=0, le=_FARTHEST, description="How many to skip.")] = 0,
     max: Annotated[int, Query(ge=1, le=_MOST_RESULTS, description="How many to return at most.")] = 1000,  # noqa: A002 -- SolarNetwork's word
@@ -98,7 +101,7 @@ def find_tokens(
 @api.post(f"{_TOKENS}/generate/{{type}}", operation_id="generateToken", **_MADE)
 def generate_token(
     request: ApiRequest,
-    type: str,  # noqa: A002 -- SolarNetwork's word
+    type: schemas.TypeParameter,  # noqa: A002 -- SolarNetwork's word
     name: Annotated[str | None, Query(description="What the token is called; 128 characters at most.")] = None,
     description: Annotated[str | None, Query(description="What it is for; 512 characters at most.")] = None,
 ) -> HttpResponse:
@@ -107,7 +110,7 @@ def generate_token(
     token_type = inputs.read_token_type(type)
     words = inputs.read_query_words(call.signed)
     policy = inputs.read_policy(call.signed, is_required=False)
-    draft = Draft(name=words["name"] or "", description=words["description"] or "", policy=policy)
+    draft = Draft(**words, policy=policy)
     _count_change(call)
     issued = delegation.issue(call.holder, token_type, draft, now=call.now)
     return answer(token_object(issued.token, now=call.now, authSecret=issued.value))
@@ -119,7 +122,7 @@ def describe_token(request: ApiRequest, token_id: TokenId) -> HttpResponse:
     call = request.call
     words = inputs.read_words(call.signed)
     _count_change(call)
-    token = delegation.describe(call.holder, token_id, name=words["name"], description=words["description"], now=call.now)
+    token = delegation.describe(call.holder, token_id, name=words.get("name"), description=words.get("description"), now=call.now)
     return answer(token_object(token, now=call.now))
 
 
@@ -147,17 +150,16 @@ def set_status(request: ApiRequest, token_id: TokenId, status: schemas.StatusPar
     return _set_status(request.call, token_id)
 
 
-@api.get(_REFRESH, operation_id="refreshKey", **schemas.documented(schemas.NewKey, 422, 429))
-def refresh_key(
-    request: ApiRequest,
-    on: Annotated[str, Query(alias="date", description="The UTC day of the key, YYYY-MM-DD; not in the future.")],
-) -> HttpResponse:
+@api.get(_REFRESH, operation_id="refreshKey", **_KEY)
+def refresh_key(request: ApiRequest, on: Day) -> HttpResponse:
     """Fetch a signing key, good for its day and the six after it. The policy must allow it (refreshAllowed)."""
-    call = request.call
-    day = _read_day(on, call.now.date())
-    _count_change(call)
-    key = key_refresh.refresh_key(call.holder, call.secret_pk, day, now=call.now)
-    return answer({"key": key.hex()})
+    return _refresh(request.call, on)
+
+
+@api.get(_USER_REFRESH, operation_id="refreshUserKey", **_KEY)
+def refresh_user_key(request: ApiRequest, on: Day) -> HttpResponse:
+    """Do the same at the address that the `SolarUserApi` of `solarnetwork-api-core` makes; for User tokens."""
+    return _refresh(request.call, on)
 
 
 # The form that `solarnetwork-api-core` sends; last, because an identifier from elsewhere may hold a slash.
@@ -219,6 +221,13 @@ def _set_status(call: Call, token_id: str) -> HttpResponse:
     status = inputs.read_status(call.signed)
     _count_change(call)
     return answer(token_object(delegation.set_status(call.holder, token_id, status, now=call.now), now=call.now))
+
+
+def _refresh(call: Call, on: str) -> HttpResponse:
+    day = _read_day(on, call.now.date())
+    _count_change(call)
+    key = key_refresh.refresh_key(call.holder, call.secret_pk, day, now=call.now)
+    return answer({"key": key.hex()})
 
 
 def _count_change(call: Call) -> None:

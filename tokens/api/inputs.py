@@ -1,6 +1,6 @@
 """What a call is given (JSON, a form, the query), read into domain values or refused with every problem."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.http import QueryDict
 
@@ -32,21 +32,21 @@ def read_change(request: SignedRequest) -> PolicyChange:
     return PolicyChange.from_json(_read_json(request))
 
 
-def read_words(request: SignedRequest) -> dict[str, str | None]:
-    """Read `name` and `description` from the body (JSON or a form) or the query; `None` where one is not given.
+def read_words(request: SignedRequest) -> dict[str, str]:
+    """Read `name` and `description` from the body (JSON or a form) or the query; only what is given, and `null` is not.
 
     Raises:
-        PolicyError: one is given twice or is no text, there is an unknown key, or none is given.
+        PolicyError: one is given twice or is no text, the body has an unknown key, or nothing is named.
     """
-    words = read_query_words(request)
+    given: dict[str, str | None] = {**read_query_words(request)}
     if request.body:
-        words |= {key: value for key, value in _read_body_words(request).items() if value is not None}
-    if all(value is None for value in words.values()):
+        given |= _read_body_words(request)
+    if not given:
         raise PolicyError([Problem("name", "Give a name, a description, or both.")])
-    return words
+    return {key: value for key, value in given.items() if value is not None}
 
 
-def read_query_words(request: SignedRequest) -> dict[str, str | None]:
+def read_query_words(request: SignedRequest) -> dict[str, str]:
     """Read `name` and `description` from the query alone. Raises like `read_words`."""
     return _pick_words(QueryDict(request.query))
 
@@ -95,24 +95,27 @@ def _read_json(request: SignedRequest) -> object:
 
 def _read_body_words(request: SignedRequest) -> dict[str, str | None]:
     if is_form(request):
-        return _pick_words(QueryDict(request.body or b""))
+        form = QueryDict(request.body or b"")
+        _check_keys(form)
+        return {**_pick_words(form)}
     document = _read_json(request)
     if not isinstance(document, Mapping):
         raise PolicyError([Problem("body", "Send a JSON object with name, description, or both.", shown(document))])
-    unknown = [shown(key) for key in document if key not in _WORDS]
-    problems = [Problem(key, "Only name and description can be given here.", key) for key in unknown]
-    problems += [
-        Problem(key, "Give text.", shown(value))
-        for key, value in document.items()
-        if key in _WORDS and value is not None and not isinstance(value, str)
-    ]
-    if problems:
-        raise PolicyError(problems)
-    return {key: document.get(key) for key in _WORDS}
+    _check_keys(document)
+    unfit = {key: value for key, value in document.items() if not isinstance(value, str | None)}
+    if unfit:
+        raise PolicyError([Problem(key, "Give text.", shown(value)) for key, value in unfit.items()])
+    return dict(document)
 
 
-def _pick_words(given: QueryDict) -> dict[str, str | None]:
+def _check_keys(given: Iterable[str]) -> None:
+    unknown = [shown(key) for key in given if key not in _WORDS]
+    if unknown:
+        raise PolicyError([Problem(key, "Only name and description can be given here.", key) for key in unknown])
+
+
+def _pick_words(given: QueryDict) -> dict[str, str]:
     twice = [key for key in _WORDS if len(given.getlist(key)) > 1]
     if twice:
         raise PolicyError([Problem(key, "Give it once.") for key in twice])
-    return {key: given.get(key) for key in _WORDS}
+    return {key: given[key] for key in _WORDS if key in given}

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from ninja import Query, Schema
+from ninja import Path, Query, Schema
 from pydantic import Field, WithJsonSchema
 
 from tokens.domain.aggregation import Aggregation
@@ -12,6 +12,11 @@ from tokens.domain.policy_values import MAX_INSTANT, MAX_NODE_ID
 _ALWAYS = (401, 403, 413)
 _STARTS = {Kind.API_PATHS: "!?/", Kind.METADATA_PATHS: "/(m|pm|\\*\\*)(?:/|$)"}
 
+_TYPE = "User|ReadNodeData"
+# Read by `inputs`, which says more than a pattern that does not match.
+TypeParameter = Annotated[str, Path(description="What to make.", json_schema_extra={"enum": _TYPE.split("|")})]
+_TypeValue = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({_TYPE})(,({_TYPE}))*$"})]
+TypesParameter = Annotated[list[_TypeValue], Query(alias="tokenTypes", description="Token types; repeated or with commas.")]
 StatusParameter = Annotated[Literal["Active", "Disabled"], Query(description="The status to set.")]
 
 
@@ -45,9 +50,10 @@ POLICY: dict[str, Any] = {
 WORDS: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
+    "minProperties": 1,
     "properties": {
-        "name": {"type": "string", "maxLength": MAX_NAME_LENGTH},
-        "description": {"type": "string", "maxLength": MAX_DESCRIPTION_LENGTH},
+        "name": {"type": ["string", "null"], "maxLength": MAX_NAME_LENGTH},
+        "description": {"type": ["string", "null"], "maxLength": MAX_DESCRIPTION_LENGTH},
     },
 }
 _Policy = Annotated[dict[str, Any], WithJsonSchema(POLICY)]

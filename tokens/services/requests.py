@@ -132,7 +132,8 @@ def _find_credential(token_id: str, *, now: datetime, found: _Found) -> Credenti
 def _fetch(token_id: str) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]]
     with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
+        # Where queries are logged, this one is among them.
+        if connection.vendor != "postgresql" or connection.queries_logged:
             cursor.execute(_query(connection.vendor), [token_id])
             rows = cursor.fetchall()
             return rows

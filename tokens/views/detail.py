@@ -28,9 +28,13 @@ _STOP_POLLING = 286
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """Whether the token works in the field. `waits`: a first request can still come, so it is worth asking again."""
+    """Whether the token works in the field: since when it was used, and whether its requests would pass now.
+
+    `waits`: a first request can still come, so it is worth asking again.
+    """
 
     since: datetime | None
+    works: bool
     waits: bool
     is_old_in_use: bool = False
 
@@ -78,11 +82,10 @@ def show_detail(request: UserRequest, token: SecurityToken, *, problem: str = ""
 def light_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> Light:
     """Say since when the current private password has been in use, and whether a first request is still to be expected."""
     current = next((secret for secret in secrets if secret.is_current), None)
-    if current is None:
-        return Light(since=None, waits=False)
+    works = current is not None and token.state(now) == "Active"
+    since = current.first_used_at if current else None
     is_old_in_use = any(secret.last_used_at for secret in secrets if not secret.is_current)
-    waits = current.first_used_at is None and token.state(now) == "Active"
-    return Light(since=current.first_used_at, waits=waits, is_old_in_use=is_old_in_use)
+    return Light(since=since, works=works, waits=works and since is None, is_old_in_use=is_old_in_use)
 
 
 def _policy_context(token: SecurityToken, policy: Policy | None) -> dict[str, Any]:

@@ -32,7 +32,7 @@ date = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
 query = sorted(parse_qsl(url.query, keep_blank_values=True), key=lambda pair: pair[0])
 canonical = "\\n".join([
     "GET", url.path, urlencode(query, quote_via=quote, safe="~"),
-    f"host:{url.netloc}", f"x-sn-date:{date}", "", "host;x-sn-date", sha256().hexdigest(),
+    f"host:{url.netloc}", f"x-sn-date:{date}", "host;x-sn-date", sha256().hexdigest(),
 ])
 to_sign = f"SNWS2-HMAC-SHA256\\n{now:%Y%m%dT%H%M%SZ}\\n{sha256(canonical.encode()).hexdigest()}"
 key = sign(sign(f"SNWS2{secret}".encode(), f"{now:%Y%m%d}"), "snws2_request")

@@ -108,8 +108,8 @@ def _examples(now: datetime) -> Iterator[_Example]:
         TokenType.USER,
         "Old laptop",
         "Kept until we know that nothing needs it any more.",
-        created=timedelta(days=110),
-        used=timedelta(days=45),
+        created=timedelta(days=110, hours=3, minutes=17),
+        used=timedelta(days=45, hours=6, minutes=40),
         client="curl/7.88.1",
         disabled=timedelta(days=44),
     )
@@ -117,37 +117,37 @@ def _examples(now: datetime) -> Iterator[_Example]:
         TokenType.USER,
         "Node provisioning",
         "Full access for the set-up scripts.",
-        created=timedelta(days=90),
-        used=timedelta(hours=3),
+        created=timedelta(days=90, hours=9, minutes=5),
+        used=timedelta(hours=3, minutes=24),
         client="python-requests/2.32",
     )
     yield _Example(
         TokenType.USER,
         "Nightly export",
         "May only read data; renews its own signing key.",
-        created=timedelta(days=27),
+        created=timedelta(days=27, hours=1, minutes=51),
         policy=Policy(
             api_paths=("/datum/**", "!/datum/stream/**"),
             not_after=last_instant_of(today + timedelta(days=3)),
             refresh_allowed=True,
         ),
-        used=timedelta(hours=9),
+        used=timedelta(hours=9, minutes=2),
         client="solarnet-export/1.4",
     )
     yield _Example(
         TokenType.DATA,
         "Research partner",
         "Spring campaign.",
-        created=timedelta(days=100),
+        created=timedelta(days=100, hours=5, minutes=33),
         policy=Policy(not_after=last_instant_of(today - timedelta(days=12)), node_ids=(205,)),
-        used=timedelta(days=13),
+        used=timedelta(days=13, hours=2, minutes=8),
         client="R (4.3.1)",
     )
     yield _Example(
         TokenType.DATA,
         "Public dashboard",
         "The screen in the entrance hall.",
-        created=timedelta(days=60),
+        created=timedelta(days=60, hours=7, minutes=46),
         policy=Policy.from_json(
             {
                 "apiPaths": ["/datum/list", "/datum/mostRecent", "/nodes/**"],

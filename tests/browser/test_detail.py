@@ -1,0 +1,66 @@
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.factories import token as make_token
+from tokens.models import TokenSecret
+from tokens.services import rotation
+from tokens.services.audit import Actor
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_everything_of_one_token_is_there(no_js, alice):
+    made = make_token(alice, name="Roof", description="On top")
+    no_js.goto(f"/tokens/{made.token_id}/")
+    for name in ("What it may do", "Use", "Use this token", "What can this token do?", "Activity"):
+        expect(no_js.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    expect(no_js.get_by_text("Waiting for the first request")).to_be_visible()
+
+
+def test_the_light_comes_on_by_itself(signed_in, alice):
+    made = make_token(alice)
+    signed_in.goto(f"/tokens/{made.token_id}/")
+    expect(signed_in.get_by_text("Waiting for the first request")).to_be_visible()
+    TokenSecret.objects.filter(token=made).update(first_used_at=timezone.now())
+    expect(signed_in.get_by_text(re.compile(r"Working since \d\d:\d\d UTC"))).to_be_visible(timeout=12_000)
+
+
+def test_without_a_script_there_is_no_copy_button(no_js, alice):
+    no_js.goto(f"/tokens/{make_token(alice).token_id}/")
+    expect(no_js.get_by_text("Copy security token")).to_be_hidden()
+
+
+def test_a_snippet_can_be_copied(signed_in, alice, context):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    made = make_token(alice)
+    signed_in.goto(f"/tokens/{made.token_id}/")
+    signed_in.get_by_role("button", name="Copy curl").click()
+    expect(signed_in.locator("[data-copy-status]")).to_contain_text("Copied")
+    assert made.token_id in signed_in.evaluate("navigator.clipboard.readText()")
+
+
+def test_what_it_can_do_is_tried_on_the_page(no_js, alice):
+    no_js.goto(f"/tokens/{make_token(alice).token_id}/")
+    no_js.get_by_label("Path", exact=True).fill("/datum/list")
+    no_js.get_by_role("button", name="Try it").click()
+    expect(no_js.locator(".verdict").first).to_contain_text(re.compile("allowed", re.IGNORECASE))
+
+
+def test_the_old_private_password_is_ended_now(no_js, alice):
+    made = make_token(alice)
+    rotation.rotate(made, rotation.Grace.WEEK, actor=Actor(label="x"), now=timezone.now())
+    no_js.goto(f"/tokens/{made.token_id}/")
+    no_js.get_by_role("button", name="End it now").click()
+    expect(no_js.locator("#messages")).to_contain_text("The old private password has ended.")
+    expect(no_js.get_by_role("button", name="End it now")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_nothing_runs_out_of_the_page(signed_in, alice, width):
+    made = make_token(alice, name="W" * 128, description="d" * 512)
+    signed_in.set_viewport_size({"width": width, "height": 800})
+    signed_in.goto(f"/tokens/{made.token_id}/")
+    assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")

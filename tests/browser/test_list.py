@@ -1,0 +1,146 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from tests.factories import token as make_token
+from tokens.domain.policy_table import TokenType
+from tokens.models import SecurityToken
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(params=["with JavaScript", "without JavaScript"])
+def page_of_alice(request) -> Page:
+    return request.getfixturevalue("signed_in" if request.param == "with JavaScript" else "no_js")
+
+
+def row(page: Page, name: str):
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
+
+
+class TestList:
+    def test_the_two_sections_and_their_empty_states(self, page_of_alice):
+        page_of_alice.goto("/tokens/")
+        expect(page_of_alice.get_by_role("heading", level=1, name="Security Tokens")).to_be_visible()
+        for kind in ("User", "Data"):
+            section = page_of_alice.get_by_role("region", name=f"{kind} Tokens")
+            expect(section.get_by_role("link", name=f"Create {kind.lower()} token", exact=True)).to_be_visible()
+            expect(section).to_contain_text(f"You have no {kind.lower()} tokens yet.")
+
+    def test_the_table_names_its_columns(self, page_of_alice, alice):
+        make_token(alice)
+        page_of_alice.goto("/tokens/")
+        names = [header.inner_text() for header in page_of_alice.get_by_role("columnheader").all()]
+        assert names[:7] == ["Security Token", "Name", "Description", "Policy", "Created", "Last used", "Status"]
+
+    def test_a_token_is_disabled_and_enabled_in_place_and_it_is_announced(self, page_of_alice, alice):
+        make_token(alice, name="Roof")
+        page_of_alice.goto("/tokens/?data_page=1")
+        row(page_of_alice, "Roof").get_by_role("button", name="Disable Roof").click()
+        expect(page_of_alice.locator("#messages")).to_contain_text("“Roof” is disabled.")
+        expect(row(page_of_alice, "Roof")).to_contain_text("Disabled")
+        expect(page_of_alice).to_have_url(re.compile(r"/tokens/\?data_page=1$"))
+        row(page_of_alice, "Roof").get_by_role("button", name="Enable Roof").click()
+        expect(row(page_of_alice, "Roof")).to_contain_text("Active")
+
+    def test_a_token_is_deleted_after_asking(self, page_of_alice, alice):
+        make_token(alice, name="Roof")
+        page_of_alice.goto("/tokens/")
+        row(page_of_alice, "Roof").get_by_role("link", name="Delete Roof").click()
+        expect(page_of_alice.get_by_role("heading", name="Delete this token?")).to_be_visible()
+        page_of_alice.get_by_role("button", name="Delete for good").click()
+        expect(page_of_alice.locator("#messages")).to_contain_text("“Roof” is deleted.")
+        assert not SecurityToken.objects.exists()
+
+    def test_disabling_instead_of_deleting(self, page_of_alice, alice):
+        made = make_token(alice, name="Roof")
+        page_of_alice.goto("/tokens/")
+        row(page_of_alice, "Roof").get_by_role("link", name="Delete Roof").click()
+        page_of_alice.get_by_role("button", name="Disable instead").click()
+        expect(page_of_alice.locator("#messages")).to_contain_text("“Roof” is disabled.")
+        made.refresh_from_db()
+        assert made.status == "Disabled"
+
+    def test_leafing_through_one_section_leaves_the_other(self, page_of_alice, alice):
+        now = timezone.now()
+        for token_type in TokenType:
+            SecurityToken.objects.bulk_create(
+                SecurityToken(
+                    owner=alice, type=token_type, token_id=f"{token_type}{n}", name=f"N{n}", created_at=now - timedelta(n)
+                )
+                for n in range(30)
+            )
+        page_of_alice.goto("/tokens/")
+        user, data = (page_of_alice.get_by_role("region", name=f"{kind} Tokens") for kind in ("User", "Data"))
+        data.get_by_role("link", name="Older").click()
+        expect(data.get_by_role("rowheader", name="N29")).to_be_visible()
+        expect(user.get_by_role("rowheader", name="N0", exact=True)).to_be_visible()
+        data.get_by_role("link", name="Newer").click()
+        expect(data.get_by_role("rowheader", name="N0", exact=True)).to_be_visible()
+
+    def test_the_account_s_menu_leads_to_security_and_out(self, page_of_alice, alice):
+        page_of_alice.goto("/tokens/")
+        page_of_alice.locator("summary", has_text=alice.email).click()
+        page_of_alice.get_by_role("link", name="Account security").click()
+        expect(page_of_alice.get_by_role("heading", level=1, name="Account security")).to_be_visible()
+        page_of_alice.locator("summary", has_text=alice.email).click()
+        page_of_alice.get_by_role("link", name="Log out").click()
+        page_of_alice.get_by_role("button", name="Log out").click()
+        expect(page_of_alice).to_have_url(re.compile("/accounts/login/"))
+
+
+class TestWithJavaScript:
+    def test_deleting_asks_in_a_dialog_over_the_list(self, signed_in, alice):
+        make_token(alice, name="Roof")
+        signed_in.goto("/tokens/")
+        signed_in.get_by_role("link", name="Delete Roof").click()
+        dialog = signed_in.get_by_role("dialog")
+        expect(dialog.get_by_role("heading", name="Delete this token?")).to_be_visible()
+        dialog.get_by_role("link", name="Keep it").click()
+        expect(dialog).to_be_hidden()
+        assert SecurityToken.objects.count() == 1
+
+    def test_the_menu_closes_by_escape_and_gives_the_focus_back(self, signed_in, alice):
+        signed_in.goto("/tokens/")
+        summary = signed_in.locator("summary", has_text=alice.email)
+        summary.click()
+        signed_in.keyboard.press("Escape")
+        expect(signed_in.get_by_role("link", name="Log out")).to_be_hidden()
+        expect(summary).to_be_focused()
+
+    def test_the_keyboard_reaches_the_content_first(self, signed_in):
+        signed_in.goto("/tokens/")
+        signed_in.keyboard.press("Tab")
+        expect(signed_in.get_by_role("link", name="Skip to the content")).to_be_focused()
+        signed_in.keyboard.press("Enter")
+        expect(signed_in.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_nothing_runs_out_of_the_page(signed_in, alice, width):
+    make_token(alice, name="W" * 128, description="d" * 512)
+    signed_in.set_viewport_size({"width": width, "height": 800})
+    signed_in.goto("/tokens/")
+    assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "display"), [(360, "grid"), (1440, "table-row")])
+def test_a_row_becomes_a_card_on_a_phone(signed_in, alice, width, display):
+    make_token(alice, name="Roof")
+    signed_in.set_viewport_size({"width": width, "height": 800})
+    signed_in.goto("/tokens/")
+    expect(row(signed_in, "Roof")).to_have_css("display", display)
+
+
+def test_only_the_portal_itself_is_asked_for_anything_and_nothing_is_refused(signed_in, alice, live_server):
+    asked: list[str] = []
+    complaints: list[str] = []
+    signed_in.on("request", lambda request: asked.append(request.url))
+    signed_in.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    make_token(alice)
+    signed_in.goto("/tokens/", wait_until="networkidle")
+    assert all(url.startswith(live_server.url) for url in asked)
+    assert complaints == []

@@ -1,0 +1,76 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.factories import token as make_token
+from tests.views.access import AccessRow
+from tokens.models import AuditEvent, SecurityToken
+from tokens.services import lifecycle
+
+
+class TestAccess(AccessRow):
+    route, methods = "delete", ("GET", "POST")
+
+
+def address(token):
+    return f"/tokens/{token.token_id}/delete/"
+
+
+class TestAsking:
+    def test_looking_deletes_nothing(self, alice_client, alice):
+        token = make_token(alice)
+        alice_client.get(address(token))
+        assert SecurityToken.objects.filter(pk=token.pk).exists()
+
+    def test_the_last_known_use_is_told(self, alice_client, alice):
+        token = make_token(alice)
+        used = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
+        SecurityToken.objects.filter(pk=token.pk).update(last_used_at=used, last_used_address="192.0.2.1", last_used_client="R")
+        html = alice_client.get(address(token)).content.decode()
+        assert "04:05 UTC</span></time> from 192.0.2.1 by R" in html
+
+    def test_never_used_is_told(self, alice_client, alice):
+        assert "Never, as far as the portal knows" in alice_client.get(address(make_token(alice))).content.decode()
+
+    def test_disabling_is_offered_instead(self, alice_client, alice):
+        assert "Disable instead" in alice_client.get(address(make_token(alice))).content.decode()
+
+    def test_a_disabled_token_is_not_offered_what_it_has(self, alice_client, alice):
+        assert "Disable instead" not in alice_client.get(address(make_token(alice, disabled=True))).content.decode()
+
+    def test_a_dialog_can_show_it(self, alice_client, alice):
+        assert "data-dialog-content" in alice_client.get(address(make_token(alice))).content.decode()
+
+
+class TestDeleting:
+    def test_the_token_is_gone_and_the_trail_stays(self, alice_client, alice):
+        token = make_token(alice)
+        alice_client.post(address(token))
+        assert not SecurityToken.objects.filter(pk=token.pk).exists()
+        assert AuditEvent.objects.filter(token_id=token.token_id, action="token.deleted").count() == 1
+
+    def test_the_owner_comes_back_to_the_page_of_the_list_that_they_came_from(self, alice_client, alice):
+        html = alice_client.get(
+            address(make_token(alice)), headers={"referer": "http://testserver/tokens/?data_page=2"}
+        ).content.decode()
+        assert 'name="next" value="/tokens/?data_page=2"' in html
+
+    def test_the_next_page_is_kept_over_the_post(self, alice_client, alice):
+        response = alice_client.post(address(make_token(alice)), {"next": "/tokens/?data_page=2"})
+        assert (response.status_code, response["Location"]) == (303, "/tokens/?data_page=2")
+
+    @pytest.mark.parametrize(
+        "next_page", ["https://evil.example/tokens/", "//evil.example/tokens/", "/tokens/gone/", "/admin/", "http://["]
+    )
+    def test_any_other_address_leads_to_the_list(self, alice_client, alice, next_page):
+        response = alice_client.post(
+            address(make_token(alice)), {"next": next_page}, headers={"referer": "https://evil.example/tokens/"}
+        )
+        assert response["Location"] == "/tokens/"
+
+    def test_deleting_twice_is_a_404(self, alice_client, alice, monkeypatch):
+        def vanish(*_, **__):
+            raise SecurityToken.DoesNotExist
+
+        monkeypatch.setattr(lifecycle, "delete_token", vanish)
+        assert alice_client.post(address(make_token(alice))).status_code == 404

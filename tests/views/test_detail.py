@@ -1,0 +1,201 @@
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import issue
+from tests.factories import token as make_token
+from tests.views.access import AccessRow
+from tokens.domain.policy import Policy
+from tokens.domain.policy_table import TokenType
+from tokens.models import AuditEvent, SecurityToken, TokenSecret
+from tokens.services import audit, lifecycle, rotation
+from tokens.services.audit import Action, Actor
+from tokens.services.issuing import Draft
+from tokens.views.snippets import snippets_for
+
+ACTOR = Actor(label="alice@example.org")
+
+
+class TestAccess(AccessRow):
+    route, methods = "detail", ("GET",)
+
+
+class TestLightAccess(AccessRow):
+    route, methods = "light", ("GET",)
+
+
+def page(client, token, query=""):
+    response = client.get(f"/tokens/{token.token_id}/{query}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+class TestPolicy:
+    def test_it_is_told_in_words(self, alice_client, alice):
+        html = page(alice_client, make_token(alice, policy=Policy(node_ids=(101,))))
+        assert "Reads all data, raw data too, of node 101 (Roof), and never expires." in html
+
+    def test_what_is_not_set_says_what_that_means(self, alice_client, alice):
+        assert "Not set: every source" in page(alice_client, make_token(alice))
+
+    def test_a_user_token_does_not_mention_what_it_cannot_carry(self, alice_client, alice):
+        assert "Source IDs" not in page(alice_client, make_token(alice, type=TokenType.USER))
+
+    def test_it_is_shown_as_json(self, alice_client, alice):
+        html = page(alice_client, make_token(alice, policy=Policy(source_ids=("/a&b",))))
+        assert "&quot;sourceIds&quot;: [\n    &quot;/a&amp;b&quot;" in html
+
+    def test_nodes_that_have_left_the_account_are_told(self, alice_client, alice):
+        token = make_token(alice, policy=Policy(node_ids=(101, 102)))
+        alice.nodes.filter(node_id=102).delete()
+        assert "the token cannot reach them: 102." in page(alice_client, token)
+
+    @pytest.mark.parametrize("stored", [{"nodeIds": "broken"}, {"unknown": 1}, []])
+    def test_one_that_cannot_be_read_is_an_alarm(self, alice_client, alice, stored):
+        token = make_token(alice)
+        SecurityToken.objects.filter(pk=token.pk).update(policy=stored)
+        assert "The stored policy of this token cannot be read" in page(alice_client, token)
+
+
+class TestLight:
+    def test_it_waits_and_asks_again_until_the_first_request(self, alice_client, alice):
+        html = page(alice_client, make_token(alice), "light/")
+        assert "Waiting for the first request" in html
+        assert 'hx-trigger="every 5s"' in html
+
+    def test_after_the_first_request_it_is_on_and_stops_asking(self, alice_client, alice):
+        token = make_token(alice)
+        used = datetime(2026, 2, 3, 12, 3, tzinfo=UTC)
+        TokenSecret.objects.filter(token=token).update(first_used_at=used, last_used_at=used)
+        response = alice_client.get(f"/tokens/{token.token_id}/light/")
+        assert response.status_code == 286
+        assert 'Working since <time datetime="2026-02-03T12:03:00+00:00">12:03 UTC' in response.content.decode()
+        assert "hx-get" not in response.content.decode()
+
+    def test_a_disabled_token_does_not_wait(self, alice_client, alice):
+        token = make_token(alice, disabled=True)
+        assert alice_client.get(f"/tokens/{token.token_id}/light/").status_code == 286
+
+
+class TestPrivatePasswords:
+    def test_the_secret_is_not_on_the_page(self, alice_client, alice):
+        issued = issue(alice)
+        assert issued.value not in page(alice_client, issued.token)
+
+    def test_a_rotation_shows_which_was_used_last_by_whom_and_when_the_old_one_ends(self, alice_client, alice):
+        issued = issue(alice)
+        now = timezone.now()
+        TokenSecret.objects.filter(token=issued.token).update(
+            first_used_at=now, last_used_at=now, last_used_address="192.0.2.9", last_used_client="R (4.3)"
+        )
+        rotation.rotate(issued.token, rotation.Grace.WEEK, actor=ACTOR, now=now)
+        html = page(alice_client, issued.token)
+        assert "The old one was used last." in html
+        assert "from 192.0.2.9 by R (4.3)" in html
+        assert f"{now + timedelta(days=7):%-d %b %Y}" in html
+
+    def test_the_old_one_can_be_ended_from_here(self, alice_client, alice):
+        token = make_token(alice)
+        rotation.rotate(token, rotation.Grace.WEEK, actor=ACTOR, now=timezone.now())
+        html = page(alice_client, token)
+        assert "End it now" in html
+        old = TokenSecret.objects.get(token=token, ends_at__isnull=False)
+        alice_client.post(f"/tokens/{token.token_id}/rotate/end/", {"secret": old.pk})
+        assert "End it now" not in page(alice_client, token)
+
+    def test_a_token_without_any_tells_how_to_get_one(self, alice_client, alice):
+        token = make_token(alice)
+        TokenSecret.objects.filter(token=token).delete()
+        assert "No private password works." in page(alice_client, token)
+
+
+class TestActivity:
+    def test_an_edit_tells_before_and_after(self, alice_client, alice):
+        token = make_token(alice, name="Roof", policy=Policy(node_ids=(101,)))
+        draft = Draft(name="Barn", policy=Policy(node_ids=(101, 102)))
+        lifecycle.edit_token(token, draft, actor=ACTOR, now=timezone.now())
+        html = page(alice_client, token)
+        assert "Name: “Roof” → “Barn”" in html
+        assert "Gains – Node IDs: 102 added" in html
+
+    def test_a_refusal_names_what_decided_and_links_to_the_field(self, alice_client, alice):
+        token = make_token(alice)
+        detail = {
+            "code": "X",
+            "rule": "nodeIds",
+            "entry": "101",
+            "value": "102",
+            "message": "No node.",
+            "method": "GET",
+            "path": "/p",
+        }
+        audit.record(Action.REFUSED, actor=Actor(label="token", address="192.0.2.1"), at=timezone.now(), token=token, **detail)
+        html = page(alice_client, token)
+        for fact in ("No node.", "Node IDs", "<code>101</code>", "<code>102</code>", "192.0.2.1", "GET /p"):
+            assert fact in html
+        assert f'href="/tokens/{token.token_id}/edit/#id_node_ids"' in html
+
+    @pytest.mark.parametrize("action", [*Action, "future.action"])
+    @pytest.mark.parametrize(
+        "detail", [{}, [], None, {"before": 1, "after": {"policy": 7}, "grace": "?", "old_ends": "?", "policy": []}]
+    )
+    def test_no_entry_can_break_the_page(self, alice_client, alice, action, detail):
+        token = make_token(alice)
+        AuditEvent.objects.create(action=str(action), token_id=token.token_id, owner=alice, actor_label="x", detail=detail or {})
+        page(alice_client, token)
+
+    def test_it_is_paginated(self, alice_client, alice):
+        token = make_token(alice)
+        for _ in range(26):
+            audit.record(Action.SHOWN, actor=ACTOR, at=timezone.now(), token=token)
+        assert "?activity_page=2#activity" in page(alice_client, token)
+        assert page(alice_client, token, "?activity_page=99999999999999999999").count('class="activity__entry"') == 2
+
+    def test_another_account_s_events_of_the_same_identifier_are_not_shown(self, alice_client, alice, bob):
+        token = make_token(alice)
+        AuditEvent.objects.create(action="token.shown", token_id=token.token_id, owner=bob, actor_label="bob@example.org")
+        assert "bob@example.org" not in page(alice_client, token)
+
+    def test_the_queries_do_not_grow_with_it(self, alice_client, alice, django_assert_num_queries):
+        token = make_token(alice, policy=Policy(node_ids=(101,)))
+        for _ in range(20):
+            audit.record(Action.SHOWN, actor=ACTOR, at=timezone.now(), token=token)
+        with django_assert_num_queries(6):
+            page(alice_client, token)
+
+
+class TestSnippets:
+    def test_one_for_each_way_is_on_the_page(self, alice_client, alice):
+        html = page(alice_client, make_token(alice))
+        for part in ("sign_request GET", "urllib.request", "AuthorizationV2Builder"):
+            assert part in html
+
+    @pytest.mark.parametrize("token_id", ['a"b\\c', "x'; rm -rf ~ #", "$(id)`id`"])
+    def test_an_imported_identifier_stays_a_literal(self, token_id):
+        python = next(snippet.code for snippet in snippets_for(token_id, "https://a/b") if snippet.key == "python")
+        line = next(line for line in python.splitlines() if line.startswith("token, secret"))
+        names: dict[str, object] = {}
+        exec(line, {"os": os, **{"__builtins__": {}}} | {"os": type("O", (), {"environ": {"SNWS2_SECRET": "s"}})}, names)
+        assert names["token"] == token_id
+
+    def test_the_shell_sees_one_word(self):
+        curl = snippets_for("x'; touch /tmp/never #", "https://a/b?c=d&e")[0].code
+        assert json.dumps(curl).count("'\\\"'\\\"'") == 1
+
+    @pytest.mark.slow
+    @pytest.mark.django_db(transaction=True)
+    def test_the_python_program_gets_its_answer(self, live_server, alice):
+        issued = issue(alice, type=TokenType.USER, name="Mine")
+        url = f"{live_server.url}/solaruser/api/v1/sec/user/auth-tokens?b=%C3%A9+x&a=1&a=0"
+        program = next(snippet.code for snippet in snippets_for(issued.token.token_id, url) if snippet.key == "python")
+        environment = {**os.environ, "SNWS2_SECRET": issued.value}
+        ran = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert json.loads(ran.stdout)["data"][0]["name"] == "Mine"

@@ -1,0 +1,70 @@
+import json
+
+import pytest
+from django.db import OperationalError
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+
+from tokens.views import errors
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410, 500, 503])
+def test_an_error_page_needs_neither_request_nor_database(status):
+    html = render_to_string(f"{status}.html")
+    assert f'<p class="error-page__code">{status}</p>' in html
+    assert "/tokens/" in html
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_is_a_page_that_helps(client):
+    response = client.get("/nothing/here/")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("view", "status"),
+    [(errors.bad_request, 400), (errors.permission_denied, 403), (errors.page_not_found, 404), (errors.server_error, 500)],
+)
+class TestHandlers:
+    def test_people_get_a_page(self, view, status):
+        response = view(RequestFactory().get("/x/"))
+        assert response.status_code == status
+        assert "<h1>" in response.content.decode()
+
+    def test_programs_get_the_envelope(self, view, status):
+        response = view(RequestFactory().get("/solaruser/x"))
+        assert response.status_code == status
+        assert json.loads(response.content)["success"] is False
+
+
+class TestForgedForm:
+    @pytest.mark.django_db
+    def test_it_is_explained(self):
+        response = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+        assert response.status_code == 403
+        assert "This form can no longer be sent" in response.content.decode()
+
+    def test_programs_get_the_envelope(self):
+        assert json.loads(errors.csrf_failure(RequestFactory().post("/authorize")).content)["code"] == "FORBIDDEN"
+
+
+class TestDatabaseAway:
+    def test_the_page_does_not_ask_it_again(self, alice_client, monkeypatch):
+        def fail(*_, **__):
+            raise OperationalError("away")
+
+        monkeypatch.setattr("tokens.views.listing._load_rows", fail)
+        response = alice_client.get("/tokens/")
+        assert response.status_code == 503
+        assert response["Retry-After"] == "5"
+
+    def test_a_failure_is_a_500_page(self, alice_client, monkeypatch):
+        def fail(*_, **__):
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr("tokens.views.listing._load_rows", fail)
+        alice_client.raise_request_exception = False
+        response = alice_client.get("/tokens/")
+        assert response.status_code == 500
+        assert "broken" not in response.content.decode()

@@ -1,0 +1,175 @@
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import token as make_token
+from tokens.domain.policy import Policy
+from tokens.domain.policy_table import TokenType
+from tokens.models import SecurityToken
+from tokens.views.addresses import TokenIdConverter
+from tokens.views.listing import page_number
+
+LIST = "/tokens/"
+
+
+def make_many(owner, count, type=TokenType.DATA):
+    now = timezone.now()
+    SecurityToken.objects.bulk_create(
+        SecurityToken(owner=owner, type=type, token_id=f"{type}{n:05}", name=f"Token {n}", created_at=now - timedelta(minutes=n))
+        for n in range(count)
+    )
+
+
+def page(client, query=""):
+    response = client.get(LIST + query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def names(html):
+    return re.findall(r'data-label="Name" dir="auto">([^<]*)<', html)
+
+
+class TestAccess:
+    def test_home_leads_to_the_list(self, client):
+        assert client.get("/")["Location"] == LIST
+
+    def test_somebody_signed_out_is_asked_to_sign_in(self, client):
+        assert client.get(f"{LIST}?data_page=2")["Location"] == "/accounts/login/?next=/tokens/%3Fdata_page%3D2"
+
+    def test_posting_is_not_allowed(self, alice_client):
+        assert alice_client.post(LIST).status_code == 405
+
+    def test_another_account_s_tokens_are_not_shown(self, bob_client, alice):
+        make_token(alice, name="Alice's own")
+        assert "own" not in page(bob_client)
+
+
+class TestSections:
+    def test_an_empty_account_sees_both_empty_states(self, alice_client):
+        html = page(alice_client)
+        assert "You have no user tokens yet." in html
+        assert "You have no data tokens yet." in html
+
+    def test_each_section_leads_to_its_create_form(self, alice_client):
+        html = page(alice_client)
+        for kind in ("user", "data"):
+            assert f'href="/tokens/new/{kind}/"' in html
+            assert f"Create {kind} token" in html
+
+    def test_a_token_stands_in_the_section_of_its_type(self, alice_client, alice):
+        make_token(alice, type=TokenType.USER, name="Mine")
+        user, data = page(alice_client).split('id="data-tokens"')
+        assert "Mine" in user
+        assert "You have no data tokens yet." in data
+
+    def test_the_newest_comes_first(self, alice_client, alice):
+        make_many(alice, 3)
+        assert names(page(alice_client)) == ["Token 0", "Token 1", "Token 2"]
+
+
+class TestRow:
+    def test_a_token_without_a_name_shows_its_type_and_date(self, alice_client, alice):
+        made = make_token(alice, now=datetime(2026, 2, 3, 4, 5, tzinfo=UTC))
+        assert names(page(alice_client)) == [made.display_name] == ["Data token of 3 Feb 2026"]
+
+    def test_dates_are_utc_and_say_so(self, alice_client, alice):
+        make_token(alice, now=datetime(2026, 2, 3, 4, 5, tzinfo=UTC))
+        html = page(alice_client)
+        assert 'datetime="2026-02-03T04:05:00+00:00"' in html
+        assert "04:05 UTC" in html
+
+    def test_only_what_is_restricted_is_shown(self, alice_client, alice):
+        make_token(alice, policy=Policy(node_ids=(101,)))
+        html = page(alice_client)
+        assert "<b>Node IDs:</b> 101" in html
+        assert "Source IDs" not in html
+
+    def test_a_long_list_is_folded_with_a_count(self, alice_client, alice):
+        make_token(alice, policy=Policy(source_ids=tuple(f"/s/{n}" for n in range(40))))
+        html = page(alice_client)
+        assert "/s/0, /s/1, /s/2 and 37 more</summary>" in html
+        assert "15 more, see the token" in html
+
+    def test_an_unreadable_policy_is_told(self, alice_client, alice):
+        made = make_token(alice)
+        SecurityToken.objects.filter(pk=made.pk).update(policy={"nodeIds": "broken"})
+        assert "Cannot be read: every request is refused." in page(alice_client)
+
+    @pytest.mark.parametrize(
+        ("disabled", "expired", "state", "action"),
+        [(False, False, "Active", "Disable"), (True, False, "Disabled", "Enable"), (False, True, "Expired", "Disable")],
+    )
+    def test_status_is_text_beside_its_action(self, alice_client, alice, disabled, expired, state, action):
+        past = timezone.now() - timedelta(days=3)
+        policy = Policy(not_after=int(past.timestamp() * 1000) + 1000) if expired else None
+        make_token(alice, name="It", disabled=disabled, policy=policy, now=past)
+        html = page(alice_client)
+        assert f'<span class="status" data-status="{state}">{state}</span>' in html
+        assert f'aria-label="{action} It"' in html
+
+    def test_a_token_that_expires_while_it_is_remembered_becomes_expired(self, alice_client, alice, monkeypatch):
+        soon = timezone.now() + timedelta(hours=1)
+        make_token(alice, policy=Policy(not_after=int(soon.timestamp() * 1000)))
+        assert 'data-status="Active"' in page(alice_client)
+        monkeypatch.setattr("tokens.views.listing.timezone.now", lambda: soon + timedelta(seconds=1))
+        assert 'data-status="Expired"' in page(alice_client)
+
+    def test_markup_in_names_is_only_text(self, alice_client, alice):
+        make_token(alice, name="<script>x</script>", description="<b>", policy=Policy(source_ids=("<i>",)))
+        html = page(alice_client)
+        assert "&lt;script&gt;x" in html
+        assert "<script>x" not in html
+        assert "<i>" not in html
+
+    @pytest.mark.parametrize("token_id", ["a/b", "..", "new", "~x", "a?b#c%20&\"'<>\\", "quo'te"])
+    def test_an_imported_identifier_opens_its_page(self, alice_client, alice, token_id):
+        made = make_token(alice)
+        SecurityToken.objects.filter(pk=made.pk).update(token_id=token_id)
+        page(alice_client)
+        assert alice_client.get(reverse("tokens:detail", args=[token_id])).status_code == 200
+        assert TokenIdConverter().to_python(TokenIdConverter().to_url(token_id)) == token_id
+
+
+class TestPages:
+    def test_a_section_shows_25_and_leads_to_older_ones(self, alice_client, alice):
+        make_many(alice, 26)
+        html = page(alice_client)
+        assert len(names(html)) == 25
+        assert 'href="?data_page=2#data-tokens"' in html
+
+    def test_25_tokens_have_no_second_page(self, alice_client, alice):
+        make_many(alice, 25)
+        assert "Older" not in page(alice_client)
+
+    def test_the_pages_of_the_sections_are_kept_apart(self, alice_client, alice):
+        make_many(alice, 60)
+        make_many(alice, 60, TokenType.USER)
+        html = page(alice_client, "?user_page=2&data_page=2")
+        assert 'href="?user_page=3&amp;data_page=2#user-tokens"' in html
+        assert 'href="?user_page=2#data-tokens"' in html
+
+    @pytest.mark.parametrize("number", ["abc", "0", "-1", "", "1.5", "²", "%00"])
+    def test_what_is_no_page_number_is_the_first_page(self, alice_client, alice, number):
+        make_many(alice, 30)
+        assert names(page(alice_client, f"?data_page={number}"))[0] == "Token 0"
+
+    @pytest.mark.parametrize("number", ["3", "99999999999999999999", "9" * 5000])
+    def test_beyond_the_end_is_the_last_page(self, alice_client, alice, number):
+        make_many(alice, 30)
+        assert names(page(alice_client, f"?data_page={number}")) == [f"Token {n}" for n in range(25, 30)]
+
+    def test_page_numbers_are_bounded(self):
+        assert page_number("9" * 30) == 1_000_000
+
+
+class TestCost:
+    @pytest.mark.parametrize("count", [0, 3, 60])
+    def test_the_page_takes_four_queries_however_many_tokens(self, alice_client, alice, count, django_assert_num_queries):
+        make_many(alice, count)
+        make_many(alice, count, TokenType.USER)
+        with django_assert_num_queries(4):
+            page(alice_client)
