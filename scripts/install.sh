@@ -43,7 +43,7 @@ make_environment() {
 install_packages() {
   local log=.venv/pip.log
   if ! .venv/bin/python -m pip install --require-hashes --disable-pip-version-check --no-input --progress-bar off "$@" 2>&1 </dev/null |
-    tee "$log" | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s#^Processing .*/\([^/]*\)$#  \1#p; s/^Installing collected.*/  unpacking …/p'; then
+    tee "$log" | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s#^Processing [^ ]*/\([^/ ]*\).*#  \1#p; s/^Installing collected.*/  unpacking …/p'; then
     grep -v '^WARNING' "$log" | tail -n 15 >&2
     fail "the packages could not be installed (above, pip's last words). Is the network there?"
   fi

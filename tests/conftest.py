@@ -8,7 +8,6 @@ from django.test import Client
 from tests.factories import NodeFactory, UserFactory
 from tokens.models import User
 
-
 # No test asserts on wall-clock time, hypothesis' own deadlines included: a busy machine is no bug.
 hypothesis.settings.register_profile(
     "portal", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -155,15 +155,8 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], check=True, cwd=ROOT, env=environment)
     seeded = subprocess.run([*manage, "shell", "-v0", "-c", _SEED], check=True, cwd=ROOT, env=environment, capture_output=True)
-    gunicorn = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "solarnet_portal.wsgi",
-        "-w2",
-        f"-b127.0.0.1:{port}",
-        "--limit-request-field_size=16384",
-    ]
+    settings = ["--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", *settings, "solarnet_portal.wsgi:application"]
     with ExitStack() as stack:
         stack.enter_context(running(gunicorn, port, folder / "gunicorn.log", cwd=ROOT, env=environment))
         yield Portal(port, json.loads(seeded.stdout))

@@ -1,3 +1,4 @@
+# ruff: noqa: A002 -- the API says "type"
 """Signed requests, as a program sends them."""
 
 import json

@@ -1,3 +1,4 @@
+# ruff: noqa: A002 -- the API says "type"
 """Every call of SPEC's HTTP API, in both shapes."""
 
 import json

@@ -1,12 +1,10 @@
 """The one look at a secret."""
 
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import OperationalError, connection
 
+from tests.concurrency import at_the_same_instant
 from tests.factories import issue
 from tokens.domain.vault import make_key
 from tokens.models import AuditEvent, Reveal
@@ -83,27 +81,8 @@ class TestClaim:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_tabs_at_the_same_instant_one_wins(waiting):
-    start = threading.Barrier(4)
-    seen: list[object] = []
-
-    def look() -> None:
-        start.wait()
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                seen.append(claim(waiting))
-                break
-            except OperationalError:
-                # The tests' database in memory does not wait for its lock, as one in a file does.
-                time.sleep(0.01)
-        connection.close()
-
-    tabs = [threading.Thread(target=look) for _ in range(4)]
-    for tab in tabs:
-        tab.start()
-    for tab in tabs:
-        tab.join()
+def test_of_four_tabs_at_the_same_instant_one_wins(waiting):
+    seen = at_the_same_instant(4, lambda: claim(waiting))
     assert [revealed.value for revealed in seen if revealed] == [waiting.value]
     assert len(seen) == 4
     assert AuditEvent.objects.filter(action="token.shown").count() == 1

@@ -30,7 +30,7 @@ class AccessRow:
         assert response["Location"] == f"{reverse('account_login')}?next={url}"
 
     def test_a_stranger_gets_the_same_404_as_for_an_unknown_token(self, bob_client, alice):
-        foreign, unknown = (self.send(bob_client, id) for id in (make_token(alice).token_id, "x" * 20))
+        foreign, unknown = (self.send(bob_client, one) for one in (make_token(alice).token_id, "x" * 20))
         assert foreign.status_code == unknown.status_code == 404
         assert foreign.content == unknown.content
 

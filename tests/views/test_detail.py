@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -19,6 +20,7 @@ from tokens.services.issuing import Draft
 from tokens.views.snippets import snippets_for
 
 ACTOR = Actor(label="alice@example.org")
+BROKEN_DETAIL = {"before": 1, "after": {"policy": 7}, "grace": "?", "old_ends": "?", "policy": []}
 
 
 class TestAccess(AccessRow):
@@ -141,12 +143,10 @@ class TestActivity:
         assert f'href="/tokens/{token.token_id}/edit/#id_node_ids"' in html
 
     @pytest.mark.parametrize("action", [*Action, "future.action"])
-    @pytest.mark.parametrize(
-        "detail", [{}, [], None, {"before": 1, "after": {"policy": 7}, "grace": "?", "old_ends": "?", "policy": []}]
-    )
+    @pytest.mark.parametrize("detail", [{}, [1], BROKEN_DETAIL])
     def test_no_entry_can_break_the_page(self, alice_client, alice, action, detail):
         token = make_token(alice)
-        AuditEvent.objects.create(action=str(action), token_id=token.token_id, owner=alice, actor_label="x", detail=detail or {})
+        AuditEvent.objects.create(action=str(action), token_id=token.token_id, owner=alice, actor_label="x", detail=detail)
         page(alice_client, token)
 
     def test_it_is_paginated(self, alice_client, alice):
@@ -180,7 +180,7 @@ class TestSnippets:
         python = next(snippet.code for snippet in snippets_for(token_id, "https://a/b") if snippet.key == "python")
         line = next(line for line in python.splitlines() if line.startswith("token, secret"))
         names: dict[str, object] = {}
-        exec(line, {"os": os, **{"__builtins__": {}}} | {"os": type("O", (), {"environ": {"SNWS2_SECRET": "s"}})}, names)
+        exec(line, {"os": SimpleNamespace(environ={"SNWS2_SECRET": "s"})}, names)
         assert names["token"] == token_id
 
     def test_the_shell_sees_one_word(self):

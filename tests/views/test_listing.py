@@ -15,10 +15,12 @@ from tokens.views.listing import page_number
 LIST = "/tokens/"
 
 
-def make_many(owner, count, type=TokenType.DATA):
+def make_many(owner, count, token_type=TokenType.DATA):
     now = timezone.now()
     SecurityToken.objects.bulk_create(
-        SecurityToken(owner=owner, type=type, token_id=f"{type}{n:05}", name=f"Token {n}", created_at=now - timedelta(minutes=n))
+        SecurityToken(
+            owner=owner, type=token_type, token_id=f"{token_type}{n:05}", name=f"Token {n}", created_at=now - timedelta(minutes=n)
+        )
         for n in range(count)
     )
 

@@ -61,9 +61,7 @@ class TestWayBack:
         response = post(alice_client, make_token(alice), status="Disabled", next="/tokens/?data_page=2")
         assert response["Location"] == "/tokens/?data_page=2"
 
-    @pytest.mark.parametrize(
-        "address", ["", "https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
-    )
+    @pytest.mark.parametrize("address", ["", "https://evil.example/", "//evil.example/", "javascript:x", "/\\evil.example"])
     def test_no_address_leads_away_from_the_portal(self, alice_client, alice, address):
         token = make_token(alice)
         response = post(alice_client, token, status="Disabled", next=address)

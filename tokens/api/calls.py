@@ -13,6 +13,7 @@ from tokens.api.answers import answer, denied, handle_errors, token_object
 from tokens.api.door import ApiRequest, Call, record_beyond
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.outcomes import shown
+from tokens.domain.policy_table import TokenType
 from tokens.models import SecurityToken
 from tokens.services import delegation, key_refresh, limits
 from tokens.services.issuing import Draft
@@ -88,7 +89,7 @@ def find_tokens(
     if active is not None:
         found = found.filter(status=SecurityToken.Status.ACTIVE if active else SecurityToken.Status.DISABLED)
     if types := inputs.split_values(token_types):
-        found = found.filter(type__in=[inputs.read_token_type(text, "tokenTypes").value for text in types])
+        found = found.filter(type__in=[inputs.read_token_type(text).value for text in types])
     if wanted := inputs.split_values(identifiers):
         if len(wanted) > _MOST_VALUES:
             raise PolicyError([Problem("identifiers", f"{len(wanted):,} identifiers are given; {_MOST_VALUES:,} are the most.")])
@@ -107,12 +108,11 @@ def generate_token(
 ) -> HttpResponse:
     """Make a token: the answer holds its private password (`authSecret`), this once. The body is a policy, or nothing."""
     call = request.call
-    token_type = inputs.read_token_type(type)
     words = inputs.read_query_words(call.signed)
     policy = inputs.read_policy(call.signed, is_required=False)
     draft = Draft(**words, policy=policy)
     _count_change(call)
-    issued = delegation.issue(call.holder, token_type, draft, now=call.now)
+    issued = delegation.issue(call.holder, TokenType(type), draft, now=call.now)
     return answer(token_object(issued.token, now=call.now, authSecret=issued.value))
 
 

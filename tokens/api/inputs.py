@@ -51,8 +51,8 @@ def read_query_words(request: SignedRequest) -> dict[str, str]:
     return _pick_words(QueryDict(request.query))
 
 
-def read_token_type(text: str, field: str = "type") -> TokenType:
-    """Read a token type as the API spells it; `field` is where it was given.
+def read_token_type(text: str) -> TokenType:
+    """Read one of `tokenTypes`.
 
     Raises:
         PolicyError: there is no such type.
@@ -60,7 +60,7 @@ def read_token_type(text: str, field: str = "type") -> TokenType:
     try:
         return TokenType(text)
     except ValueError:
-        raise PolicyError([Problem(field, "A token's type is User or ReadNodeData.", shown(text))]) from None
+        raise PolicyError([Problem("tokenTypes", "A token's type is User or ReadNodeData.", shown(text))]) from None
 
 
 def read_status(request: SignedRequest) -> SecurityToken.Status:
@@ -118,4 +118,4 @@ def _pick_words(given: QueryDict) -> dict[str, str]:
     twice = [key for key in _WORDS if len(given.getlist(key)) > 1]
     if twice:
         raise PolicyError([Problem(key, "Give it once.") for key in twice])
-    return {key: given[key] for key in _WORDS if key in given}
+    return {key: str(given[key]) for key in _WORDS if key in given}

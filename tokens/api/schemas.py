@@ -13,8 +13,8 @@ _ALWAYS = (401, 403, 413)
 _STARTS = {Kind.API_PATHS: "!?/", Kind.METADATA_PATHS: "/(m|pm|\\*\\*)(?:/|$)"}
 
 _TYPE = "User|ReadNodeData"
-# Read by `inputs`, which says more than a pattern that does not match.
-TypeParameter = Annotated[str, Path(description="What to make.", json_schema_extra={"enum": _TYPE.split("|")})]
+TypeParameter = Annotated[Literal["User", "ReadNodeData"], Path(description="What to make.")]
+# Read by `inputs`, which knows the commas.
 _TypeValue = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({_TYPE})(,({_TYPE}))*$"})]
 TypesParameter = Annotated[list[_TypeValue], Query(alias="tokenTypes", description="Token types; repeated or with commas.")]
 StatusParameter = Annotated[Literal["Active", "Disabled"], Query(description="The status to set.")]
