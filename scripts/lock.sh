@@ -9,7 +9,4 @@ for name in build run test bench; do
   .venv/bin/uv pip compile --quiet ${LOCK---upgrade} --generate-hashes --no-header --no-annotate --python-version 3.11 \
     --build-constraints requirements/build.in --output-file "requirements/$name.txt" "requirements/$name.in"
 done
-npm_config_cache=$(mktemp -d)
-export npm_config_cache
 (cd tests/js && PATH="$PWD/../../.venv/bin:$PATH" npm install --package-lock-only --no-audit --no-fund --silent)
-rm -rf "$npm_config_cache"

@@ -18,6 +18,8 @@ def shown(signed_in: Page) -> Page:
     signed_in.get_by_label("Name", exact=True).fill("=Mine")
     signed_in.get_by_role("button", name="Generate Security Token").click()
     expect(signed_in.get_by_text(SECRET)).to_be_visible()
+    # The page's modules run after its text can be seen.
+    signed_in.wait_for_load_state("load")
     return signed_in
 
 
