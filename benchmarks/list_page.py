@@ -8,6 +8,7 @@ import json
 import os
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+os.environ["BENCH_NAME"] = "list_page"
 
 import django
 

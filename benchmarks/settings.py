@@ -1,4 +1,4 @@
-"""The portal's settings for benchmarks: fresh keys, rivals installed, a database of its own."""
+"""The portal's settings for benchmarks: fresh keys, rivals installed, a database for each benchmark (`BENCH_NAME`)."""
 
 import os
 import secrets
@@ -10,12 +10,12 @@ os.environ.setdefault("PORTAL_SECRET_KEY", secrets.token_urlsafe(64))
 os.environ.setdefault("PORTAL_TOKEN_KEYS", make_key())
 _folder = Path(os.environ.setdefault("BENCH_DIR", str(Path(__file__).resolve().parent.parent / "var" / "bench")))
 _folder.mkdir(parents=True, exist_ok=True)
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{_folder / 'bench.sqlite3'}")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_folder / os.environ['BENCH_NAME']}.sqlite3")
 
 from solarnet_portal.settings import *  # noqa: F403
 from solarnet_portal.settings import INSTALLED_APPS as PORTAL_APPS
 
-INSTALLED_APPS = [*PORTAL_APPS, "rest_framework", "rest_framework.authtoken", "knox"]
+INSTALLED_APPS = [*PORTAL_APPS, "rest_framework", "rest_framework.authtoken", "rest_framework_api_key", "knox"]
 ALLOWED_HOSTS = ["*"]
 REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
 STORAGES = {
