@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import PASSWORD, NodeFactory, UserFactory, issue, token
+from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policy import Policy
 from tokens.domain.policy_table import TokenType
 from tokens.models import AuditEvent, Node, SecurityToken, User
@@ -195,6 +197,13 @@ class TestOneToken:
         carol_client.post(delete_url(token(alice)), {"post": "yes"})
         assert not SecurityToken.objects.exists()
         assert (last_event().action, last_event().actor) == ("token.deleted", carol)
+
+    @pytest.mark.parametrize("error", [SecurityToken.DoesNotExist(), PolicyError([Problem("nodeIds", "Node 101 has left.")])])
+    def test_what_changed_in_the_meantime_is_told(self, carol_client, alice, monkeypatch, error):
+        row = token(alice)
+        monkeypatch.setattr("tokens.services.lifecycle.edit_token", Mock(side_effect=error))
+        response = carol_client.post(change_url(row), token_form(row, name="New"), follow=True)
+        assert "The token was not saved" in response.content.decode()
 
 
 class TestNodes:

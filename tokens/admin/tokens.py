@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from tokens.admin.portal_site import actor_of, site
@@ -162,6 +163,17 @@ class TokenAdmin(TokenAdminBase):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: who makes a token sees its secret, and that is its owner."""
         return False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show and save a token; what changed between the form's check and the saving is told, and nothing is saved."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (SecurityToken.DoesNotExist, PolicyError) as error:
+            why = str(error) if isinstance(error, PolicyError) else "it has just been deleted."
+            self.message_user(request, f"The token was not saved: {why}", messages.ERROR)
+            return redirect("admin:tokens_securitytoken_changelist")
 
     def save_model(self, request: HttpRequest, obj: SecurityToken, form: Any, change: bool) -> None:
         """Save by the services, which write the audit entries."""
