@@ -68,7 +68,7 @@ browser() {
     missing "chromium"
     return
   fi
-  step "browser tests" pytest -m browser --numprocesses 2 --quiet
+  step "browser tests" pytest -m browser --numprocesses 3 --quiet
 }
 
 # missing WHAT: on somebody's desk a step may be left out and is told; in CI it is a failure.
