@@ -4,19 +4,13 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-import pytest
 from django.db import connection
 
 Answer = TypeVar("Answer")
 
 
 def at_the_same_instant(times: int, act: Callable[[], Answer]) -> list[Answer]:
-    """Call `act` in as many threads at once, each with its own database connection; return what they answered.
-
-    SQLite in memory locks whole tables between threads and does not wait, so it cannot show a race.
-    """
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
-        pytest.skip("needs a database in a file or PostgreSQL")
+    """Call `act` in as many threads at once, each with its own database connection; return what they answered."""
     start = threading.Barrier(times)
     answers: list[Answer] = []
 

@@ -25,7 +25,7 @@ def _find_node() -> str | None:
 def test_the_published_client_works_unchanged(portal):
     node = _find_node()
     if node is None or not (HERE / "node_modules" / "solarnetwork-api-core").exists():
-        pytest.skip("node or solarnetwork-api-core is not installed; `make setup` does it")
+        pytest.skip("node or solarnetwork-api-core is not installed; `make test` does it")
     tokens = {name: portal.tokens[name] for name in ("boss", "refreshing")}
     environment = {"PATH": os.environ["PATH"], "PORT": str(portal.port), "TOKENS": json.dumps(tokens)}
     ran = subprocess.run([node, "client.mjs"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60, check=False)

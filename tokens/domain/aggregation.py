@@ -31,11 +31,6 @@ class Aggregation(StrEnum):
         """How coarse: a finer level is a smaller number; groupings such as `HourOfDay` count like their unit."""
         return _LEVELS[self]
 
-    @property
-    def is_offered(self) -> bool:
-        """True for the levels that the form offers."""
-        return self in OFFERED
-
 
 _LADDER: tuple[tuple[Aggregation, ...], ...] = (
     (Aggregation.NONE,),

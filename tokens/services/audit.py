@@ -30,7 +30,6 @@ class Action(StrEnum):
     NODE_SAVED = "node.saved"
     NODE_REMOVED = "node.removed"
     ACCOUNT_SAVED = "account.saved"
-    ACCOUNT_REMOVED = "account.removed"
 
     @property
     def label(self) -> str:
@@ -52,7 +51,6 @@ _LABELS = {
     Action.NODE_SAVED: "Node saved",
     Action.NODE_REMOVED: "Node removed",
     Action.ACCOUNT_SAVED: "Account saved",
-    Action.ACCOUNT_REMOVED: "Account removed",
 }
 
 
