@@ -22,9 +22,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import User
 from benchmarks.measuring import interleave, table
-from tokens.domain.credentials import make_token_id
-from tokens.models import Node, SecurityToken, User
+from tokens.domain.secrets.credentials import make_token_id
+from tokens.models import Node, SecurityToken
 
 SIZES = {"10 tokens": 10, "100,000 tokens": 100_000, "889,990 tokens": 889_990}
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "60"))

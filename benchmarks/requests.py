@@ -36,18 +36,20 @@ from rest_framework.views import APIView
 from rest_framework_api_key.models import APIKey
 from rest_framework_api_key.permissions import HasAPIKey
 
+from accounts.models import User
 from benchmarks.measuring import interleave, table
 from tokens import conf, gateway
-from tokens.domain.aggregation import Aggregation
-from tokens.domain.policy import Policy, dumps_policy
-from tokens.domain.policy_table import TokenType
-from tokens.domain.signing import snws2
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy, dumps_policy
+from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
-from tokens.http import FROM_TRUSTED_PROXY, read_signed_request
-from tokens.models import Node, SecurityToken, TokenSecret, User
+from tokens.domain.signing.snws2 import verification
+from tokens.models import Node, SecurityToken, TokenSecret
 from tokens.services.audit import command_actor
-from tokens.services.issuing import Draft, Issued, issue_token
-from tokens.services.requests import judge_request
+from tokens.services.lifecycle.issuing import Draft, Issued, issue_token
+from tokens.services.signed_requests.judging import judge_request
+from tokens.web.proxies import FROM_TRUSTED_PROXY
+from tokens.web.signed_requests import read_signed_request
 
 TOKENS = 100_000
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "60"))
@@ -161,7 +163,7 @@ def _environ(target: str, query: str, headers: dict[str, str]) -> dict[str, Any]
 
 def _signed(issued: Issued) -> dict[str, str]:
     request = SignedRequest(method="GET", path=PATH, query=QUERY, headers=(("host", HOST),))
-    headers = snws2.sign(request, token_id=issued.token.token_id, secret=issued.value, now=timezone.now()).headers
+    headers = verification.sign(request, token_id=issued.token.token_id, secret=issued.value, now=timezone.now()).headers
     return dict(headers)
 
 
@@ -210,7 +212,7 @@ def _parts(owner: User) -> dict[str, Callable[[], object]]:
     """The pieces of judging alone, for the note on where the time goes."""
     issued = _issue(owner, TokenType.DATA, FULL_POLICY)
     request = SignedRequest(method="GET", path=PATH, query=QUERY, headers=tuple(_signed(issued).items()))
-    signed = snws2.read_request(request)
+    signed = verification.read_request(request)
     now = timezone.now()
 
     def floor() -> None:
@@ -228,8 +230,8 @@ def _parts(owner: User) -> dict[str, Callable[[], object]]:
 
     return {
         "floor: 3 HMACs and 2 SHA-256": floor,
-        "signature: read and check": lambda: snws2.matches(snws2.read_request(request), issued.value),
-        "signature: check alone": lambda: snws2.matches(signed, issued.value),
+        "signature: read and check": lambda: verification.matches(verification.read_request(request), issued.value),
+        "signature: check alone": lambda: verification.matches(signed, issued.value),
         "policy to canonical JSON": lambda: dumps_policy(FULL_POLICY),
         "cursor query by primary key": cursor_query,
         "ORM get by primary key": lambda: SecurityToken.objects.get(pk=issued.token.pk),

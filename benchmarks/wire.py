@@ -19,11 +19,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
-from tokens.models import User
+from accounts.models import User
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.services.audit import command_actor
-from tokens.services.issuing import Draft, issue_token
+from tokens.services.lifecycle.issuing import Draft, issue_token
 
 _LINKED = re.compile(r'(?:src|href)="(/static/[^"#?]+)')
 

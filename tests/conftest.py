@@ -1,12 +1,14 @@
 """The cast: alice owns, bob is a stranger, carol is staff."""
 
+from datetime import UTC, datetime
+
 import hypothesis
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.models import User
 from tests.factories import NodeFactory, UserFactory
-from tokens.models import User
 
 # No test asserts on wall-clock time, hypothesis' own deadlines included: a busy machine is no bug.
 hypothesis.settings.register_profile(
@@ -60,6 +62,12 @@ def carol_client(carol: User) -> Client:
     client = Client()
     client.force_login(carol)
     return client
+
+
+@pytest.fixture
+def clock() -> datetime:
+    """The instant of the test."""
+    return datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)

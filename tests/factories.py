@@ -6,12 +6,13 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
-from tokens.models import Node, SecurityToken, User
+from accounts.models import User
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+from tokens.models import Node, SecurityToken
 from tokens.services.audit import Actor
-from tokens.services.issuing import Draft, Issued, issue_token
-from tokens.services.lifecycle import set_status
+from tokens.services.lifecycle.changes import set_status
+from tokens.services.lifecycle.issuing import Draft, Issued, issue_token
 
 PASSWORD = "correct horse battery staple"  # not a private password of a token
 

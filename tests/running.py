@@ -19,20 +19,21 @@ from urllib.request import Request, urlopen
 import pytest
 from django.utils import timezone
 
+from tokens.domain.secrets.vault import make_key
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import signature_headers
-from tokens.domain.vault import make_key
+from tokens.domain.signing.snws2.signer import signature_headers
 
 ROOT = Path(__file__).resolve().parent.parent
 _SEED = """
 import json
 from datetime import timedelta
 from django.utils import timezone
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
-from tokens.models import Node, User
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+from tokens.models import Node
+from accounts.models import User
 from tokens.services.audit import Actor
-from tokens.services.issuing import Draft, issue_token
+from tokens.services.lifecycle.issuing import Draft, issue_token
 now = timezone.now()
 owner = User.objects.create_user("alice@example.org", "unusable for a test")
 for node in (101, 102):

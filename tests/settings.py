@@ -5,7 +5,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.vault import make_key
 
 os.environ.setdefault("PORTAL_SECRET_KEY", secrets.token_urlsafe(64))
 os.environ.setdefault("PORTAL_TOKEN_KEYS", make_key())

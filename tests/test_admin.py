@@ -11,24 +11,25 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from tests.factories import PASSWORD, NodeFactory, UserFactory, issue, token
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
-from tokens.models import AuditEvent, Node, SecurityToken, User
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+from tokens.models import AuditEvent, Node, SecurityToken
 
 TOKENS = reverse("admin:tokens_securitytoken_changelist")
 NODES = reverse("admin:tokens_node_changelist")
-ACCOUNTS = reverse("admin:tokens_user_changelist")
+ACCOUNTS = reverse("admin:accounts_user_changelist")
 EVENTS = reverse("admin:tokens_auditevent_changelist")
 
 
 def change_url(row):
-    return reverse(f"admin:tokens_{row._meta.model_name}_change", args=[row.pk])
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
 
 
 def delete_url(row):
-    return reverse(f"admin:tokens_{row._meta.model_name}_delete", args=[row.pk])
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_delete", args=[row.pk])
 
 
 def token_form(row, **fields):
@@ -39,7 +40,7 @@ def last_event():
     return AuditEvent.objects.order_by("-pk").first()
 
 
-class TestTheDoor:
+class TestSigningIn:
     def test_an_anonymous_visitor_is_sent_to_the_portals_own_sign_in(self, client, db):
         response = client.get(TOKENS, follow=True)
         assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
@@ -64,7 +65,7 @@ class TestTheDoor:
 
     @pytest.mark.parametrize("name", ["account_emailaddress", "auth_group", "tokens_tokensecret", "tokens_reveal"])
     def test_nothing_is_registered_that_would_escape_the_audit_trail_or_hold_a_secret(self, name):
-        from tokens.admin import site
+        from solarnet_portal.admin_site import site
 
         assert name not in {f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry}
 
@@ -201,7 +202,7 @@ class TestOneToken:
     @pytest.mark.parametrize("error", [SecurityToken.DoesNotExist(), PolicyError([Problem("nodeIds", "Node 101 has left.")])])
     def test_what_changed_in_the_meantime_is_told(self, carol_client, alice, monkeypatch, error):
         row = token(alice)
-        monkeypatch.setattr("tokens.services.lifecycle.edit_token", Mock(side_effect=error))
+        monkeypatch.setattr("tokens.services.lifecycle.changes.edit_token", Mock(side_effect=error))
         response = carol_client.post(change_url(row), token_form(row, name="New"), follow=True)
         assert "The token was not saved" in response.content.decode()
 
@@ -249,7 +250,7 @@ class TestAccounts:
     def test_a_new_account_can_sign_in_and_is_audited(self, carol, carol_client):
         secret = "a long enough phrase 7"
         form = {"email": "New@Example.ORG", "usable_password": "true", "password1": secret, "password2": secret}
-        response = carol_client.post(reverse("admin:tokens_user_add"), form)
+        response = carol_client.post(reverse("admin:accounts_user_add"), form)
         assert response.status_code == 302, response.context["errors"]
         signed_in = Client().post(reverse("account_login"), {"login": "new@example.org", "password": secret})
         assert signed_in.status_code == 302
@@ -257,7 +258,7 @@ class TestAccounts:
 
     def test_an_address_of_another_account_is_refused_in_any_case_of_letters(self, carol_client, alice):
         form = {"email": "ALICE@example.org", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-        assert "signs in to another account" in carol_client.post(reverse("admin:tokens_user_add"), form).content.decode()
+        assert "signs in to another account" in carol_client.post(reverse("admin:accounts_user_add"), form).content.decode()
 
     def test_an_account_made_inactive_is_audited_and_signed_out(self, carol_client, alice, alice_client):
         form = self.form(alice)
@@ -342,7 +343,7 @@ class TestTheAuditTrail:
 class TestContentSecurity:
     def test_no_page_of_it_needs_what_the_policy_forbids(self, carol_client, alice):
         row = token(alice)
-        for url in (reverse("admin:index"), TOKENS, change_url(row), change_url(alice), reverse("admin:tokens_user_add")):
+        for url in (reverse("admin:index"), TOKENS, change_url(row), change_url(alice), reverse("admin:accounts_user_add")):
             page = carol_client.get(url).content.decode()
             assert " style=" not in page, url
             assert "<style" not in page, url

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from tokens import conf
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.vault import make_key
 
 
 class TestVault:

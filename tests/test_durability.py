@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.vault import make_key
 
 TOP = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
@@ -17,11 +17,12 @@ SETUP = """
 import signal, sys, time, django; django.setup()
 from django.db import connection, transaction
 from django.utils import timezone
-from tokens.domain.policy_table import TokenType
-from tokens.models import AuditEvent, SecurityToken, User
-from tokens.services import lifecycle
+from tokens.domain.policies.table import TokenType
+from tokens.models import AuditEvent, SecurityToken
+from accounts.models import User
+from tokens.services.lifecycle import changes
 from tokens.services.audit import Actor
-from tokens.services.issuing import Draft, issue_token
+from tokens.services.lifecycle.issuing import Draft, issue_token
 actor, now = Actor(label="test"), timezone.now()
 def issue():
     owner = User.objects.create(email="alice@example.org")
@@ -95,14 +96,14 @@ with connection.cursor() as cursor:
 
 
 def test_a_change_that_was_acknowledged_survives_a_kill(run, killed_after):
-    killed_after("lifecycle.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now); say_and_wait('done')")
+    killed_after("changes.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now); say_and_wait('done')")
     assert finish(run(COUNT)) == "1 1"
 
 
 def test_a_change_that_was_under_way_leaves_nothing_half_done(run, killed_after):
     killed_after("""
 with transaction.atomic():
-    lifecycle.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now)
+    changes.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now)
     say_and_wait("done")
 """)
     assert finish(run(COUNT)) == "0 0"
@@ -120,5 +121,5 @@ print(SecurityToken.objects.usable_at(now).count())
 """
     )
     assert reader.stdout.readline().strip() == "0"
-    finish(run(SETUP + "lifecycle.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now)"))
+    finish(run(SETUP + "changes.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now)"))
     assert finish(reader) == "0"

@@ -6,11 +6,11 @@ import pytest
 from django.http import QueryDict
 
 from tests.factories import NodeFactory, token
-from tokens.domain.aggregation import Aggregation
-from tokens.domain.policy import Policy, last_instant_of
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy, last_instant_of
+from tokens.domain.policies.table import TokenType
 from tokens.forms import RotateForm, TokenForm, TryoutForm
-from tokens.services.rotation import Grace
+from tokens.services.lifecycle.rotation import Grace
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -89,12 +89,12 @@ class TestWhatIsTyped:
             ("node_metadata_paths", "/x", "/x"),
             ("source_ids", "a\x00b", "control character"),
             ("source_ids", "x" * 65, "64"),
-            ("source_ids", "\ud800", "half a character"),
+            ("source_ids", "\ud800", "unpaired surrogate"),
             ("source_ids", "\n".join(map(str, range(1001))), "1,000"),
             ("source_ids_scope", "some", "all or only"),
             ("name", "x" * 129, "128"),
             ("name", "a\x00b", "Null"),
-            ("name", "\ud800", "half a character"),
+            ("name", "\ud800", "unpaired surrogate"),
             ("description", "x" * 100_000, "512"),
         ],
     )

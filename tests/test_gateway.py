@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import issue
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import signature_headers
+from tokens.domain.signing.snws2.signer import signature_headers
 from tokens.models import Node, SecurityToken
-from tokens.services import requests as judging
-from tokens.services import use_log
+from tokens.services.signed_requests import judging as judging
+from tokens.services.signed_requests import use_log
 
 LIST = "/solarquery/api/v1/sec/datum/list"
 PROXY = "192.0.2.1"

@@ -6,7 +6,7 @@ import stat
 import pytest
 from django.core.management import CommandError, call_command
 
-from tokens.domain.vault import Vault, read_keys
+from tokens.domain.secrets.vault import Vault, read_keys
 
 
 def run(*arguments: str) -> str:

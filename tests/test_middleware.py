@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from tests.factories import PASSWORD
-from tokens.http import FROM_TRUSTED_PROXY
 from tokens.middleware import (
     BodylessHeadMiddleware,
-    DatabaseAwayMiddleware,
+    DatabaseUnavailableMiddleware,
     PrivatePagesMiddleware,
     TrustedProxyMiddleware,
     client_address,
 )
+from tokens.web.proxies import FROM_TRUSTED_PROXY
 
 PROXY = "10.0.0.5"
 
@@ -91,7 +91,7 @@ class TestDatabaseAway:
     @pytest.mark.parametrize("error", [OperationalError("database is locked"), InterfaceError("connection already closed")])
     @pytest.mark.parametrize("path", ["/solaruser/api/v1/sec/user/auth-tokens", "/solarquery/api/v1/sec/x", "/authorize"])
     def test_programs_get_the_envelope(self, error, path):
-        response = DatabaseAwayMiddleware(lambda _: HttpResponse()).process_exception(RequestFactory().get(path), error)
+        response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(RequestFactory().get(path), error)
         assert response.status_code == 503
         assert response["Retry-After"] == "5"
         assert json.loads(response.content) == {
@@ -101,14 +101,14 @@ class TestDatabaseAway:
         }
 
     def test_another_error_is_none_of_its_business(self):
-        answer = DatabaseAwayMiddleware(lambda _: HttpResponse()).process_exception(
+        answer = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), ValidationError("x")
         )
         assert answer is None
 
     def test_people_get_a_page_that_asks_nothing_of_the_database(self):
         # No database in this test: a query would fail it.
-        response = DatabaseAwayMiddleware(lambda _: HttpResponse()).process_exception(
+        response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), OperationalError()
         )
         assert response.status_code == 503

@@ -6,12 +6,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from tests.factories import NodeFactory, UserFactory, issue, token
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import RESTRICTIONS, TokenType
-from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret, User
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import RESTRICTIONS, TokenType
+from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret
 from tokens.services.audit import Actor
-from tokens.services.lifecycle import delete_token
+from tokens.services.lifecycle.changes import delete_token
 
 pytestmark = pytest.mark.django_db
 SAMPLES = {

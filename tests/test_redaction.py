@@ -8,7 +8,7 @@ import pytest
 from django.test import RequestFactory
 from django.views.debug import get_exception_reporter_class, technical_500_response
 
-from tokens.domain.credentials import make_secret
+from tokens.domain.secrets.credentials import make_secret
 from tokens.redaction import SecretFreeFormatter, SecretFreeReporterFilter
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tokens.domain.policy_table import RESTRICTIONS
+from accounts.models import User
+from tokens.domain.policies.table import RESTRICTIONS
 from tokens.management.commands.seed_demo import DEMO_EMAIL
-from tokens.models import AuditEvent, Node, SecurityToken, User
+from tokens.models import AuditEvent, Node, SecurityToken
 
 pytestmark = pytest.mark.django_db
 

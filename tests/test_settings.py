@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.vault import make_key
 
 TOP = Path(__file__).parent.parent
 STRONG = "a-Strong_key.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"

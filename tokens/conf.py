@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from tokens.domain.vault import Vault, read_keys
+from tokens.domain.secrets.vault import Vault, read_keys
 
 # SPEC, "The secret is shown once".
 REVEAL_WINDOW = timedelta(minutes=10)

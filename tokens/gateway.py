@@ -13,20 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from tokens.domain.judging import Judgement
-from tokens.domain.policy import Policy
+from tokens.domain.authorization.judge import Judgement
+from tokens.domain.policies.policy import Policy
 from tokens.domain.signing.http_dates import format_http_date
 from tokens.domain.signing.requests import SignedRequest
-from tokens.http import (
-    FROM_TRUSTED_PROXY,
-    address_of,
-    as_sent,
-    client_of,
-    problem_response,
-    read_headers,
-    spell_host,
-)
-from tokens.services.requests import Judged, judge_request
+from tokens.services.signed_requests.judging import Judged, judge_request
+from tokens.web.actors import address_of, client_of
+from tokens.web.envelope import problem_response
+from tokens.web.proxies import FROM_TRUSTED_PROXY
+from tokens.web.signed_requests import as_sent, read_headers, spell_host
 
 _ALLOWED = b'{"success": true, "data": null}'
 # A list's values may hold what would end the value or the header; a program that reads the list splits, then decodes.

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from tokens import conf
-from tokens.http import FROM_TRUSTED_PROXY, database_away_response, is_database_away
+from tokens.web.proxies import FROM_TRUSTED_PROXY
+from tokens.web.unavailable import database_unavailable_response, is_database_unavailable
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -69,7 +70,7 @@ class BodylessHeadMiddleware:
         return response
 
 
-class DatabaseAwayMiddleware:
+class DatabaseUnavailableMiddleware:
     """Answers 503 where a view finds the database locked or away.
 
     What fails outside of the views (saving the session, say) comes to `views.errors.server_error`, which answers the same.
@@ -85,10 +86,10 @@ class DatabaseAwayMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a database that cannot answer into a 503 with Retry-After."""
-        if not is_database_away(exception):
+        if not is_database_unavailable(exception):
             return None
         logger.error("The database did not answer: %s", exception)
-        return database_away_response(request)
+        return database_unavailable_response(request)
 
 
 class PrivatePagesMiddleware:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from tokens.domain.credentials import redact
+from tokens.domain.secrets.credentials import redact
 
 
 class RedactSecrets(logging.Filter):

@@ -2,19 +2,20 @@
 
 from django.urls import path, register_converter
 
+from tokens.converters import TokenIdConverter, TokenTypeConverter
 from tokens.views import create, delete, detail, edit, listing, preview, rotate, secret, status, tryout
-from tokens.views.addresses import TokenIdConverter
 
 register_converter(TokenIdConverter, "token")
+register_converter(TokenTypeConverter, "token_type")
 
 app_name = "tokens"
 urlpatterns = [
     path("tokens/", listing.listing, name="list"),
-    # Before the identifiers, because "new" is none.
-    path("tokens/new/<str:kind>/", create.create, name="create"),
-    path("tokens/new/<str:kind>/preview/", preview.preview_new, name="preview-new"),
+    # Before the identifiers: "new" is none of them.
+    path("tokens/new/<token_type:token_type>/", create.create, name="create"),
+    path("tokens/new/<token_type:token_type>/preview/", preview.preview_new, name="preview-new"),
     path("tokens/<token:token_id>/", detail.detail, name="detail"),
-    path("tokens/<token:token_id>/light/", detail.light, name="light"),
+    path("tokens/<token:token_id>/first-use/", detail.first_use, name="first-use"),
     path("tokens/<token:token_id>/status/", status.status, name="status"),
     path("tokens/<token:token_id>/delete/", delete.delete, name="delete"),
     path("tokens/<token:token_id>/edit/", edit.edit, name="edit"),
@@ -22,5 +23,5 @@ urlpatterns = [
     path("tokens/<token:token_id>/try/", tryout.try_token, name="try"),
     path("tokens/<token:token_id>/secret/", secret.secret, name="secret"),
     path("tokens/<token:token_id>/rotate/", rotate.rotate, name="rotate"),
-    path("tokens/<token:token_id>/rotate/end/", rotate.end_old_secrets, name="end_old_secrets"),
+    path("tokens/<token:token_id>/rotate/end/", rotate.end_old_secrets, name="end-old-secrets"),
 ]

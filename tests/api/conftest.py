@@ -13,14 +13,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from tests.factories import issue
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import signature_headers
-from tokens.models import User
-from tokens.services import use_log
-from tokens.services.issuing import Issued
+from tokens.domain.signing.snws2.signer import signature_headers
+from tokens.services.lifecycle.issuing import Issued
+from tokens.services.signed_requests import use_log
 
 BASE = "/solaruser/api/v1/sec/user/auth-tokens"
 REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import signature_headers
+from tokens.domain.signing.snws2.signer import signature_headers
 
 TOKEN = json.loads(os.environ["TOKEN"])
 # Stands where the signature will: it can only be made when the request is complete.

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from tests.api.conftest import BASE, in_an_hour
-from tests.api.test_calls import data_of, problem_of
+from tests.api.test_endpoints import data_of, problem_of
 from tests.factories import token
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.models import AuditEvent, SecurityToken
 
 EVERYTHING = (

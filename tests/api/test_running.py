@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.api.conftest import BASE
 from tests.running import portal
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import signature_headers
+from tokens.domain.signing.snws2.signer import signature_headers
 
 __all__ = ["portal"]
 pytestmark = pytest.mark.slow

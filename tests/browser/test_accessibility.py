@@ -5,11 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from tests.factories import token as make_token
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
-from tokens.services import audit, rotation
+from tokens.services import audit
 from tokens.services.audit import Action, Actor
+from tokens.services.lifecycle import rotation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -29,8 +29,8 @@ def test_no_page_of_it_is_stopped_by_the_content_security_policy(administration,
         ("tokens_securitytoken_change", row.pk),
         ("tokens_securitytoken_delete", row.pk),
         ("tokens_node_add", None),
-        ("tokens_user_add", None),
-        ("tokens_user_change", alice.pk),
+        ("accounts_user_add", None),
+        ("accounts_user_change", alice.pk),
         ("tokens_auditevent_changelist", None),
     ]:
         page.goto(live_server.url + reverse(f"admin:{name}", args=[key] if key else None))

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from tests.factories import token as make_token
 from tokens.models import TokenSecret
-from tokens.services import rotation
 from tokens.services.audit import Actor
+from tokens.services.lifecycle import rotation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -20,7 +20,7 @@ def test_everything_of_one_token_is_there(no_js, alice):
     expect(no_js.get_by_text("Waiting for the first request")).to_be_visible()
 
 
-def test_the_light_comes_on_by_itself(signed_in, alice):
+def test_the_first_use_shows_by_itself(signed_in, alice):
     made = make_token(alice)
     signed_in.goto(f"/tokens/{made.token_id}/")
     expect(signed_in.get_by_text("Waiting for the first request")).to_be_visible()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.factories import token
-from tokens.domain.policy import Policy
+from tokens.domain.policies.policy import Policy
 from tokens.models import SecurityToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.factories import token
-from tokens.domain.policy import Policy
+from tokens.domain.policies.policy import Policy
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.factories import token as make_token
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import sign
+from tokens.domain.signing.snws2.signer import sign
 
 TOKEN_ID = "Zx81aB3dE5fG7hJ9kL0m"
 SECRET = "snts_4Yb8Qe2Wm6Rt0Zp1Xc3Vn5Bk7Lj9Hg2F1a2b3c"

@@ -8,7 +8,7 @@ import pytest
 from tests.commands.conftest import NOW, SECRET, TOKEN_ID, question
 from tests.factories import issue
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import sign
+from tokens.domain.signing.snws2.signer import sign
 from tokens.models import AuditEvent, SecurityToken
 
 EXAMPLES = json.loads((Path(__file__).parents[1] / "domain/signing/vectors.json").read_text())

@@ -3,7 +3,7 @@
 import json
 
 from tests.factories import issue
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.vault import make_key
 
 
 def test_it_counts_what_it_renewed_and_what_was_current(run, alice, settings):

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.commands.conftest import NOW, SECRET, TOKEN_ID
-from tokens.domain.signing.snws2 import signing_key
+from tokens.domain.signing.snws2.keys import signing_key
 
 URL = "https://data.example.org/solarquery/api/v1/sec/nodes?a=1"
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.factories import issue, token
 from tokens import conf
-from tokens.domain.credentials import is_secret
-from tokens.domain.policy_table import RESTRICTIONS, TokenType
+from tokens.domain.policies.table import RESTRICTIONS, TokenType
+from tokens.domain.secrets.credentials import is_secret
 from tokens.management.policy_flags import flag_of
 from tokens.models import AuditEvent, SecurityToken, TokenSecret
 

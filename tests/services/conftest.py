@@ -1,16 +1,8 @@
 """What the services' tests share."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from tokens.services import use_log
-
-
-@pytest.fixture
-def clock() -> datetime:
-    """The instant of the test."""
-    return datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+from tokens.services.signed_requests import use_log
 
 
 @pytest.fixture(autouse=True)

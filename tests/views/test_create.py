@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from tests.concurrency import at_the_same_instant
 from tests.factories import token
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.models import AuditEvent, SecurityToken
 
 DATA = "/tokens/new/data/"

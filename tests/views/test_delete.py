@@ -5,7 +5,7 @@ import pytest
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
 from tokens.models import AuditEvent, SecurityToken
-from tokens.services import lifecycle
+from tokens.services.lifecycle import changes
 
 
 class TestAccess(AccessRow):
@@ -72,5 +72,5 @@ class TestDeleting:
         def vanish(*_, **__):
             raise SecurityToken.DoesNotExist
 
-        monkeypatch.setattr(lifecycle, "delete_token", vanish)
+        monkeypatch.setattr(changes, "delete_token", vanish)
         assert alice_client.post(address(make_token(alice))).status_code == 404

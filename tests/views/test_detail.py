@@ -11,13 +11,14 @@ from django.utils import timezone
 from tests.factories import issue
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.models import AuditEvent, SecurityToken, TokenSecret
-from tokens.services import audit, lifecycle, rotation
+from tokens.presentation.snippets import snippets_for
+from tokens.services import audit
 from tokens.services.audit import Action, Actor
-from tokens.services.issuing import Draft
-from tokens.views.snippets import snippets_for
+from tokens.services.lifecycle import changes, rotation
+from tokens.services.lifecycle.issuing import Draft
 
 ACTOR = Actor(label="alice@example.org")
 BROKEN_DETAIL = {"before": 1, "after": {"policy": 7}, "grace": "?", "old_ends": "?", "policy": []}
@@ -27,8 +28,8 @@ class TestAccess(AccessRow):
     route, methods = "detail", ("GET",)
 
 
-class TestLightAccess(AccessRow):
-    route, methods = "light", ("GET",)
+class TestFirstUseAccess(AccessRow):
+    route, methods = "first-use", ("GET",)
 
 
 def page(client, token, query=""):
@@ -64,24 +65,24 @@ class TestPolicy:
         assert "The stored policy of this token cannot be read" in page(alice_client, token)
 
 
-class TestLight:
+class TestFirstUse:
     def test_it_waits_and_asks_again_until_the_first_request(self, alice_client, alice):
-        html = page(alice_client, make_token(alice), "light/")
+        html = page(alice_client, make_token(alice), "first-use/")
         assert "Waiting for the first request" in html
         assert 'hx-trigger="every 5s"' in html
 
-    def test_after_the_first_request_it_is_on_and_stops_asking(self, alice_client, alice):
+    def test_after_the_first_request_it_tells_since_when_and_stops_polling(self, alice_client, alice):
         token = make_token(alice)
         used = datetime(2026, 2, 3, 12, 3, tzinfo=UTC)
         TokenSecret.objects.filter(token=token).update(first_used_at=used, last_used_at=used)
-        response = alice_client.get(f"/tokens/{token.token_id}/light/")
+        response = alice_client.get(f"/tokens/{token.token_id}/first-use/")
         assert response.status_code == 286
         assert 'Working since <time datetime="2026-02-03T12:03:00+00:00">12:03 UTC' in response.content.decode()
         assert "hx-get" not in response.content.decode()
 
     def test_a_disabled_token_does_not_wait(self, alice_client, alice):
         token = make_token(alice, disabled=True)
-        assert alice_client.get(f"/tokens/{token.token_id}/light/").status_code == 286
+        assert alice_client.get(f"/tokens/{token.token_id}/first-use/").status_code == 286
 
 
 class TestPrivatePasswords:
@@ -120,7 +121,7 @@ class TestActivity:
     def test_an_edit_tells_before_and_after(self, alice_client, alice):
         token = make_token(alice, name="Roof", policy=Policy(node_ids=(101,)))
         draft = Draft(name="Barn", policy=Policy(node_ids=(101, 102)))
-        lifecycle.edit_token(token, draft, actor=ACTOR, now=timezone.now())
+        changes.edit_token(token, draft, actor=ACTOR, now=timezone.now())
         html = page(alice_client, token)
         assert "Name: “Roof” → “Barn”" in html
         assert "Gains – Node IDs: 102 added" in html

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import token
-from tokens.domain.policy import Policy, last_instant_of
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.policy import Policy, last_instant_of
+from tokens.domain.policies.table import TokenType
 from tokens.models import AuditEvent, SecurityToken
-from tokens.services import lifecycle
 from tokens.services.audit import Actor
-from tokens.services.issuing import Draft
+from tokens.services.lifecycle import changes
+from tokens.services.lifecycle.issuing import Draft
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +141,7 @@ class TestTwoEditsAtOnce:
     def test_the_second_is_told_what_changed_meanwhile(self, alice, alice_client, url, edited):
         version = alice_client.get(url).context["version"]
         draft = Draft(name="Barn", policy=Policy(node_ids=(101,)))
-        lifecycle.edit_token(edited, draft, actor=Actor(label="carol@example.org"), now=timezone.now())
+        changes.edit_token(edited, draft, actor=Actor(label="carol@example.org"), now=timezone.now())
         response = alice_client.post(url, filled(name="Mine", version=version))
         page = response.content.decode()
         assert response.status_code == 409
@@ -151,7 +151,7 @@ class TestTwoEditsAtOnce:
         assert edited.name == "Barn"
 
     def test_it_may_save_once_it_knows(self, alice, alice_client, url, edited):
-        lifecycle.edit_token(edited, Draft(name="Barn"), actor=Actor(label="x"), now=timezone.now())
+        changes.edit_token(edited, Draft(name="Barn"), actor=Actor(label="x"), now=timezone.now())
         version = alice_client.post(url, filled(name="Mine", version="old")).context["version"]
         assert alice_client.post(url, filled(name="Mine", version=version)).status_code == 303
 

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
-from tokens.views import errors
+from solarnet_portal import error_views
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 500, 503])
@@ -24,7 +24,12 @@ def test_an_unknown_address_is_a_page_that_helps(client):
 
 @pytest.mark.parametrize(
     ("view", "status"),
-    [(errors.bad_request, 400), (errors.permission_denied, 403), (errors.page_not_found, 404), (errors.server_error, 500)],
+    [
+        (error_views.bad_request, 400),
+        (error_views.permission_denied, 403),
+        (error_views.page_not_found, 404),
+        (error_views.server_error, 500),
+    ],
 )
 class TestHandlers:
     def test_people_get_a_page(self, view, status):
@@ -46,7 +51,7 @@ class TestForgedForm:
         assert "This form can no longer be sent" in response.content.decode()
 
     def test_programs_get_the_envelope(self):
-        assert json.loads(errors.csrf_failure(RequestFactory().post("/authorize")).content)["code"] == "FORBIDDEN"
+        assert json.loads(error_views.csrf_failure(RequestFactory().post("/authorize")).content)["code"] == "FORBIDDEN"
 
 
 class TestDatabaseAway:

@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import token as make_token
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import TokenType
+from tokens.converters import TokenIdConverter
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
-from tokens.views.addresses import TokenIdConverter
 from tokens.views.listing import page_number
 
 LIST = "/tokens/"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import token
-from tokens.domain.policy import Policy
+from tokens.domain.policies.policy import Policy
 from tokens.models import AuditEvent, SecurityToken
 
 DATA = "/tokens/new/data/preview/"

@@ -13,10 +13,10 @@ from django.utils import timezone
 from tests.concurrency import at_the_same_instant
 from tests.factories import issue, token
 from tokens import conf
-from tokens.domain.credentials import make_secret
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.credentials import make_secret
+from tokens.domain.secrets.vault import make_key
 from tokens.models import AuditEvent, Reveal, SecurityToken, TokenSecret
-from tokens.services.reveals import Revealed
+from tokens.services.lifecycle.reveals import Revealed
 from tokens.views.secret import make_csv
 
 SECRET = re.compile(r"snts_[A-Za-z0-9]{38}")

@@ -15,7 +15,7 @@ PRIVATE = [
     "/tokens/{id}/edit/",
     "/tokens/{id}/rotate/",
     "/tokens/{id}/delete/",
-    "/tokens/{id}/light/",
+    "/tokens/{id}/first-use/",
     "/tokens/{id}/try/",
     "/tokens/{id}/secret/",
     "/accounts/password/change/",

@@ -4,7 +4,7 @@ from django.contrib.messages import get_messages
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
 from tokens.models import AuditEvent, SecurityToken
-from tokens.services import lifecycle
+from tokens.services.lifecycle import changes
 
 
 class TestAccess(AccessRow):
@@ -52,7 +52,7 @@ class TestStatus:
         def vanish(*_, **__):
             raise SecurityToken.DoesNotExist
 
-        monkeypatch.setattr(lifecycle, "set_status", vanish)
+        monkeypatch.setattr(changes, "set_status", vanish)
         assert post(alice_client, make_token(alice), status="Disabled").status_code == 404
 
 

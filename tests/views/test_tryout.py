@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from tests.factories import token
-from tokens.domain.aggregation import Aggregation
-from tokens.domain.policy import Policy, last_instant_of
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.models import SecurityToken
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from tokens.admin.portal_site import site
+from solarnet_portal.admin_site import site
 from tokens.models import AuditEvent
 from tokens.services.audit import Action
 

@@ -8,9 +8,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tokens.admin.portal_site import actor_of, site
+from solarnet_portal.admin_site import site
 from tokens.models import Node
 from tokens.services.nodes import remove_node, save_node
+from tokens.web.actors import browser_actor
 
 if TYPE_CHECKING:
     # Generic for the type checker only; Django's class takes no parameter.
@@ -35,13 +36,13 @@ class NodeAdmin(NodeAdminBase):
 
     def save_model(self, request: HttpRequest, obj: Node, form: NodeForm, change: bool) -> None:
         """Save by the service, which writes the audit entry."""
-        save_node(obj, actor=actor_of(request), now=timezone.now())
+        save_node(obj, actor=browser_actor(request), now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: Node) -> None:
         """Remove by the service, which writes the audit entry."""
-        remove_node(obj, actor=actor_of(request), now=timezone.now())
+        remove_node(obj, actor=browser_actor(request), now=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Node, Any]) -> None:
         """Remove each by the service."""
         for node in queryset:
-            remove_node(node, actor=actor_of(request), now=timezone.now())
+            remove_node(node, actor=browser_actor(request), now=timezone.now())

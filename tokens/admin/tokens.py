@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from tokens.admin.portal_site import actor_of, site
+from solarnet_portal.admin_site import site
 from tokens.domain.errors import PolicyError
-from tokens.domain.policy import Policy, loads_policy
-from tokens.domain.wording import sentence
+from tokens.domain.policies.policy import Policy, loads_policy
+from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken, SecurityTokenQuerySet
-from tokens.services import lifecycle
-from tokens.services.issuing import Draft, check_draft
+from tokens.services.lifecycle import changes
+from tokens.services.lifecycle.issuing import Draft, check_draft
+from tokens.web.actors import browser_actor
 
 if TYPE_CHECKING:
     TokenAdminBase = admin.ModelAdmin[SecurityToken]
@@ -147,8 +148,8 @@ class TokenAdmin(TokenAdminBase):
         self._set_status(request, queryset, Status.ACTIVE)
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[SecurityToken], status: Status) -> None:
-        actor, now = actor_of(request), timezone.now()
-        changed = sum(lifecycle.set_status(token, status, actor=actor, now=now) for token in queryset)
+        actor, now = browser_actor(request), timezone.now()
+        changed = sum(changes.set_status(token, status, actor=actor, now=now) for token in queryset)
         self.message_user(request, f"{changed} changed to {status.label}.", messages.SUCCESS)
 
     def get_search_results(
@@ -177,13 +178,13 @@ class TokenAdmin(TokenAdminBase):
 
     def save_model(self, request: HttpRequest, obj: SecurityToken, form: Any, change: bool) -> None:
         """Save by the services, which write the audit entries."""
-        actor, now = actor_of(request), timezone.now()
-        lifecycle.edit_token(obj, form.draft(), actor=actor, now=now)
-        lifecycle.set_status(obj, Status(form.cleaned_data["status"]), actor=actor, now=now)
+        actor, now = browser_actor(request), timezone.now()
+        changes.edit_token(obj, form.draft(), actor=actor, now=now)
+        changes.set_status(obj, Status(form.cleaned_data["status"]), actor=actor, now=now)
 
     def delete_model(self, request: HttpRequest, obj: SecurityToken) -> None:
         """Delete by the service, which writes the audit entry."""
-        lifecycle.delete_token(obj, actor=actor_of(request), now=timezone.now())
+        changes.delete_token(obj, actor=browser_actor(request), now=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:
         """Delete each by the service."""

@@ -1,1 +1,1 @@
-"""The HTTP API: SolarNetwork's own contract. `door` lets signed requests in, `calls` answers them."""
+"""The HTTP API, in SolarNetwork's own contract: `authentication` checks signed requests, `endpoints` answers them."""

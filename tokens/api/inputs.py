@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from django.http import QueryDict
 
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.outcomes import shown
-from tokens.domain.policy import Policy, loads_strictly
-from tokens.domain.policy_merging import PolicyChange
-from tokens.domain.policy_table import TokenType
-from tokens.domain.signing.canonical import is_form_post
+from tokens.domain.policies.merging import PolicyChange
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.snws2.canonical import is_form_post
+from tokens.domain.strict_json import loads_strictly
+from tokens.domain.text import shorten
 from tokens.models import SecurityToken
 
 _WORDS = ("name", "description")
@@ -60,7 +61,7 @@ def read_token_type(text: str) -> TokenType:
     try:
         return TokenType(text)
     except ValueError:
-        raise PolicyError([Problem("tokenTypes", "A token's type is User or ReadNodeData.", shown(text))]) from None
+        raise PolicyError([Problem("tokenTypes", "A token's type is User or ReadNodeData.", shorten(text))]) from None
 
 
 def read_status(request: SignedRequest) -> SecurityToken.Status:
@@ -71,7 +72,7 @@ def read_status(request: SignedRequest) -> SecurityToken.Status:
     """
     given = QueryDict(request.query).getlist("status")
     if len(given) != 1 or given[0] not in SecurityToken.Status:
-        raise PolicyError([Problem("status", "Give one status: Active or Disabled.", shown(", ".join(given)))])
+        raise PolicyError([Problem("status", "Give one status: Active or Disabled.", shorten(", ".join(given)))])
     return SecurityToken.Status(given[0])
 
 
@@ -100,16 +101,16 @@ def _read_body_words(request: SignedRequest) -> dict[str, str | None]:
         return {**_pick_words(form)}
     document = _read_json(request)
     if not isinstance(document, Mapping):
-        raise PolicyError([Problem("body", "Send a JSON object with name, description, or both.", shown(document))])
+        raise PolicyError([Problem("body", "Send a JSON object with name, description, or both.", shorten(document))])
     _check_keys(document)
     unfit = {key: value for key, value in document.items() if not isinstance(value, str | None)}
     if unfit:
-        raise PolicyError([Problem(key, "Give text.", shown(value)) for key, value in unfit.items()])
+        raise PolicyError([Problem(key, "Give text.", shorten(value)) for key, value in unfit.items()])
     return dict(document)
 
 
 def _check_keys(given: Iterable[str]) -> None:
-    unknown = [shown(key) for key in given if key not in _WORDS]
+    unknown = [shorten(key) for key in given if key not in _WORDS]
     if unknown:
         raise PolicyError([Problem(key, "Only name and description can be given here.", key) for key in unknown])
 

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from ninja import Path, Query, Schema
 from pydantic import Field, WithJsonSchema
 
-from tokens.domain.aggregation import Aggregation
-from tokens.domain.policy_table import MAX_DESCRIPTION_LENGTH, MAX_ENTRIES, MAX_NAME_LENGTH, RESTRICTIONS, Kind, Restriction
-from tokens.domain.policy_values import MAX_INSTANT, MAX_NODE_ID
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_ENTRIES, MAX_NAME_LENGTH, RESTRICTIONS, Kind, Restriction
+from tokens.domain.policies.values import MAX_INSTANT, MAX_NODE_ID
+from tokens.domain.text import CONTROL_CHARACTERS
 
 _ALWAYS = (401, 403, 413)
 _STARTS = {Kind.API_PATHS: "!?/", Kind.METADATA_PATHS: "/(m|pm|\\*\\*)(?:/|$)"}
@@ -24,7 +25,7 @@ def _entry_schema(row: Restriction) -> dict[str, Any]:
     if row.kind is Kind.NODE_IDS:
         return {"type": "integer", "minimum": 1, "maximum": MAX_NODE_ID}
     # No comma, which separates entries, and no control character.
-    pattern = f"^{_STARTS.get(row.kind, '')}[^,\\x00-\\x1f\\x7f-\\x9f]*$"
+    pattern = f"^{_STARTS.get(row.kind, '')}[^,{CONTROL_CHARACTERS}]*$"
     return {"type": "string", "minLength": 1, "maxLength": row.max_length, "pattern": pattern}
 
 

@@ -1,7 +1,7 @@
-"""The API's own routes, which only the door resolves: nothing here is reached without a signature."""
+"""The API's own routes, which only `authentication` resolves: nothing here is reached without a signature."""
 
 from django.urls import path
 
-from tokens.api.calls import api
+from tokens.api.endpoints import api
 
 urlpatterns = [path("", api.urls)]

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tokens.domain.aggregation import Aggregation
-
-_SHOWN_LENGTH = 120
+from tokens.domain.policies.aggregation import Aggregation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,3 @@ class Allowed(NamedTuple):
 
 
 UNRESTRICTED = Effective()
-
-
-def shown(value: object) -> str:
-    """Return a value as it may stand in a message or a log: one line, no control characters, not longer than a line."""
-    text = str(value)
-    if len(text) > _SHOWN_LENGTH:
-        text = text[:_SHOWN_LENGTH] + "…"
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")

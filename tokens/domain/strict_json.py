@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.policy_values import shown
+from tokens.domain.text import shorten
 
 
 def loads_strictly(text: str | bytes) -> Any:
@@ -30,7 +30,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value] # set.add gives None
-        raise PolicyError([Problem(shown(twice), f"{shown(twice)} stands twice. Give it once.")])
+        raise PolicyError([Problem(shorten(twice), f"{shorten(twice)} stands twice. Give it once.")])
     return document
 
 

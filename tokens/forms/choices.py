@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 
-from tokens.domain.policy_table import Restriction
+from tokens.domain.policies.table import Restriction
 from tokens.forms.fields import read_day
 
 ALL, ONLY = "all", "only"

@@ -7,17 +7,17 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from tokens.domain.aggregation import OFFERED, Aggregation, find_aggregation
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.phrases import aggregation_label
-from tokens.domain.policy import MAX_NODE_ID, read_value, split_entries
-from tokens.domain.policy_table import Restriction
+from tokens.domain.policies.aggregation import OFFERED, Aggregation, find_aggregation
+from tokens.domain.policies.phrases import aggregation_label
+from tokens.domain.policies.table import Restriction
+from tokens.domain.policies.values import MAX_NODE_ID, read_value, split_entries
+from tokens.domain.text import has_surrogate, shorten
 
 # How many problems of one field are told; the rest is counted.
 _TOLD_PROBLEMS = 5
 # What is typed here is no prose: nothing may correct it.
 AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
-_HALF_CHARACTER = "This holds half a character. Type it again."
 
 
 class LineField(forms.CharField):
@@ -40,7 +40,7 @@ class EntriesField(forms.CharField):
     def clean(self, value: Any) -> tuple[str, ...]:
         """Return the entries, each one checked as the policy table says."""
         text = str(value or "")
-        refuse_half_characters(text)
+        refuse_surrogates(text)
         entries = split_entries(text)
         return tuple(_read(self.row, entries)) if entries else ()
 
@@ -89,7 +89,7 @@ class AggregationField(forms.ChoiceField):
         level = find_aggregation(text) if text else Aggregation.NONE
         if level is None or level not in self.levels:
             offered = ", ".join(self.levels.values())
-            raise ValidationError(f"“{shortened(text)}” is not offered here. Choose one of: {offered}.")
+            raise ValidationError(f"“{shorten(text)}” is not offered here. Choose one of: {offered}.")
         return None if level is Aggregation.NONE else level
 
 
@@ -105,13 +105,13 @@ def read_day(text: str) -> date:
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
-        raise ValidationError(f"“{shortened(text)}” is no date. Write it as YYYY-MM-DD, for example 2026-12-31.") from None
+        raise ValidationError(f"“{shorten(text)}” is no date. Write it as YYYY-MM-DD, for example 2026-12-31.") from None
 
 
-def refuse_half_characters(text: str) -> None:
+def refuse_surrogates(text: str) -> None:
     """Refuse unpaired surrogates, which no database can store."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValidationError(_HALF_CHARACTER)
+    if has_surrogate(text):
+        raise ValidationError("This contains an unpaired surrogate. Type it again.")
 
 
 def told(problems: Iterable[Problem]) -> list[str]:
@@ -121,14 +121,8 @@ def told(problems: Iterable[Problem]) -> list[str]:
     return texts if more <= 0 else [*texts[:_TOLD_PROBLEMS], f"{more:,} more entries are refused."]
 
 
-def shortened(text: str) -> str:
-    """Return a value as it may stand in a message: printable and no longer than a line."""
-    text = text if len(text) <= 80 else text[:80] + "…"
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-
-
 def _sentence(problem: Problem) -> str:
-    value = shortened(problem.value)
+    value = shorten(problem.value)
     return problem.message if not value or value in problem.message else f"“{value}”: {problem.message}"
 
 
@@ -141,5 +135,5 @@ def _read(row: Restriction, entries: tuple[object, ...]) -> Any:
 
 def _read_node(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) <= MAX_NODE_ID):
-        raise ValidationError(f"“{shortened(text)}” is no node ID. A node ID is a positive whole number.")
+        raise ValidationError(f"“{shorten(text)}” is no node ID. A node ID is a positive whole number.")
     return int(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.forms import BoundField
 from django.utils.text import slugify
 
-from tokens.domain.policy_table import Group, Kind, Restriction, restrictions_for
+from tokens.domain.policies.table import Group, Kind, Restriction, restrictions_for
 from tokens.forms.choices import ALL, NEVER, ON_DATE, ONLY, ExpiryChoice, expiry_choices
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from tokens.services.rotation import Grace
+from tokens.services.lifecycle.rotation import Grace
 
 
 class RotateForm(forms.Form):

@@ -8,14 +8,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from accounts.models import User
 from tokens.domain.errors import PolicyError
-from tokens.domain.policy import Policy, last_instant_of
-from tokens.domain.policy_table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
+from tokens.domain.policies.policy import Policy, last_instant_of
+from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
 from tokens.forms.choices import settle_entries, settle_expiry
-from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, refuse_half_characters, told
+from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, refuse_surrogates, told
 from tokens.forms.panels import Panel, make_panels
-from tokens.models import Node, SecurityToken, User
-from tokens.services.issuing import Draft, check_draft
+from tokens.models import Node, SecurityToken
+from tokens.services.lifecycle.issuing import Draft, check_draft
 
 SCOPE_SUFFIX = "_scope"
 EXPIRY_CHOICE = "not_after_choice"
@@ -85,12 +86,12 @@ class TokenForm(forms.Form):
 
     def clean_name(self) -> str:
         """Refuse what no database can store."""
-        refuse_half_characters(self.cleaned_data["name"])
+        refuse_surrogates(self.cleaned_data["name"])
         return str(self.cleaned_data["name"])
 
     def clean_description(self) -> str:
         """Refuse what no database can store."""
-        refuse_half_characters(self.cleaned_data["description"])
+        refuse_surrogates(self.cleaned_data["description"])
         return str(self.cleaned_data["description"])
 
     def _make_field(self, row: Restriction) -> forms.Field:

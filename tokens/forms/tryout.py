@@ -6,10 +6,10 @@ from urllib.parse import quote, urlencode
 
 from django import forms
 
-from tokens.domain.aggregation import Aggregation
-from tokens.domain.catalogue import METHODS
-from tokens.domain.phrases import aggregation_label
-from tokens.forms.fields import AS_TYPED, refuse_half_characters
+from tokens.domain.authorization.api_methods import METHODS
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.phrases import aggregation_label
+from tokens.forms.fields import AS_TYPED, refuse_surrogates
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _LEVELS = [("", "Not given"), *((level.value, aggregation_label(level)) for level in Aggregation)]
@@ -39,7 +39,7 @@ class _Line(forms.CharField):
         super().__init__(label=label, required=False, max_length=_LONGEST, widget=widget)
 
     def clean(self, value: Any) -> str:
-        refuse_half_characters(str(value or ""))
+        refuse_surrogates(str(value or ""))
         return str(super().clean(value))
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from tokens import conf
-from tokens.domain.judging import Judgement, Outcome, Step, judge
-from tokens.domain.metadata import filter_metadata
+from tokens.domain.authorization.judge import Judgement, Outcome, Step, judge
+from tokens.domain.authorization.metadata import filter_metadata
 from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
-from tokens.domain.policy_table import BY_JSON_KEY
+from tokens.domain.policies.table import BY_JSON_KEY
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import Signed
-from tokens.management.questions import Metadata, Question
+from tokens.domain.signing.snws2.verification import Signed
+from tokens.management.request_document import Metadata, Question
 
 JudgeStored = Callable[[SignedRequest, datetime], Judgement]
 

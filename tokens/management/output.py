@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tokens.domain.wording import sentence, summary
+from tokens.domain.policies.wording import sentence, summary
 from tokens.models import SecurityToken
 
 TABLE_COLUMNS = ("Security Token", "Type", "Name", "Policy", "Created", "Last used", "Status")

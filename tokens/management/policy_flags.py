@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.policy import Policy, last_instant_of
-from tokens.domain.policy_table import RESTRICTIONS, Kind, Restriction
+from tokens.domain.policies.policy import Policy, last_instant_of
+from tokens.domain.policies.table import RESTRICTIONS, Kind, Restriction
 from tokens.domain.strict_json import loads_strictly
 
 _DESTINATION = "restriction_{}"

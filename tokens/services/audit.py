@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tokens.models import AuditEvent, SecurityToken, User
+from accounts.models import User
+from tokens.models import AuditEvent, SecurityToken
 
 _LABEL_LENGTH = 254
 _CLIENT_LENGTH = 200

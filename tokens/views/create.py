@@ -1,52 +1,39 @@
 """Creating a token."""
 
-from typing import NoReturn
-
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tokens.domain.errors import PolicyError
-from tokens.domain.policy_table import TokenType
+from tokens.domain.policies.table import TokenType
 from tokens.forms import TokenForm
-from tokens.http import UserRequest, browser_actor
 from tokens.models import SecurityToken
-from tokens.services import reveals
-from tokens.services.issuing import AlreadyIssued, Draft, issue_token
-from tokens.views import lost_session
-from tokens.views.answers import see_other
-from tokens.views.form_page import CREATION_KEY, creation_key_of, form_context, new_creation_key
-
-KINDS = {"user": TokenType.USER, "data": TokenType.DATA}
+from tokens.presentation.drafts import CREATION_KEY, creation_key_of, form_context, new_creation_key
+from tokens.services.lifecycle import reveals
+from tokens.services.lifecycle.issuing import AlreadyIssued, Draft, issue_token
+from tokens.web import lost_session
+from tokens.web.actors import UserRequest, browser_actor
+from tokens.web.redirects import see_other
+from tokens.web.sessions import session_key_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: UserRequest, kind: str) -> HttpResponse:
+def create(request: UserRequest, token_type: TokenType) -> HttpResponse:
     """Show the form and make the token. A form sent twice makes one token."""
-    token_type = token_type_of(kind)
     if not request.user.is_authenticated:
         return lost_session.ask_to_sign_in(request)
     data = request.POST if request.method == "POST" else lost_session.take_kept(request)
     form = TokenForm(data, token_type=token_type, owner=request.user, now=timezone.now())
     if request.method != "POST" or "preview" in request.POST:
-        return _show(request, form, kind)
+        return _show(request, form)
     if not form.is_valid():
-        return _show(request, form, kind, status=422)
-    return _issue(request, form, kind)
+        return _show(request, form, status=422)
+    return _issue(request, form)
 
 
-def token_type_of(kind: str) -> TokenType:
-    """Return the type that a route names; any other word is a page that does not exist."""
-    return KINDS.get(kind) or _not_found(kind)
-
-
-def _not_found(kind: str) -> NoReturn:
-    raise Http404(f"There is no kind of token called {kind}.")
-
-
-def _issue(request: UserRequest, form: TokenForm, kind: str) -> HttpResponse:
+def _issue(request: UserRequest, form: TokenForm) -> HttpResponse:
     draft: Draft = form.cleaned_data["draft"]
     key = creation_key_of(request)
     try:
@@ -57,11 +44,11 @@ def _issue(request: UserRequest, form: TokenForm, kind: str) -> HttpResponse:
             form.add_error(
                 None, f"This form has made the token {token.token_id} already. Generate once more to make another one."
             )
-            return _show(request, form, kind, status=422, creation_key=new_creation_key())
+            return _show(request, form, status=422, creation_key=new_creation_key())
     except PolicyError as error:
         # The account's nodes can change between the form's check and the service's.
         form.add_error(None, [problem.message for problem in error.problems])
-        return _show(request, form, kind, status=422)
+        return _show(request, form, status=422)
     return see_other(request, "tokens:secret", token.token_id)
 
 
@@ -75,23 +62,14 @@ def _issue_and_prepare(request: UserRequest, token_type: TokenType, draft: Draft
     return issued.token
 
 
-def session_key_of(request: HttpRequest) -> str:
-    """Return the key of the browser's session, which a session that was never saved gets now."""
-    if not request.session.session_key:
-        request.session.save()
-    return str(request.session.session_key)
-
-
 def _is_what_was_made(token: SecurityToken, token_type: TokenType, draft: Draft) -> bool:
     made = (token.type, token.name, token.description, token.policy)
     return made == (token_type.value, draft.name, draft.description, draft.policy.to_json())
 
 
-def _show(
-    request: UserRequest, form: TokenForm, kind: str, *, status: int = 200, creation_key: str | None = None
-) -> HttpResponse:
+def _show(request: UserRequest, form: TokenForm, *, status: int = 200, creation_key: str | None = None) -> HttpResponse:
     context = form_context(request, form)
-    context |= {"kind": kind, CREATION_KEY: creation_key or _key_to_show(request, form)}
+    context |= {CREATION_KEY: creation_key or _key_to_show(request, form)}
     return render(request, "tokens/create.html", context, status=status)
 
 

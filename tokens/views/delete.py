@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from tokens.http import UserRequest, browser_actor
 from tokens.models import SecurityToken
-from tokens.services import lifecycle
-from tokens.views.answers import safe_next, see_other
+from tokens.services.lifecycle import changes
+from tokens.web.actors import UserRequest, browser_actor
+from tokens.web.redirects import safe_next, see_other
 
 
 @login_required
@@ -28,7 +28,7 @@ def delete(request: UserRequest, token_id: str) -> HttpResponse:
         context = {"token": token, "state": token.state(now), "next": list_address(request)}
         return render(request, "tokens/delete.html", context)
     try:
-        lifecycle.delete_token(token, actor=browser_actor(request), now=timezone.now())
+        changes.delete_token(token, actor=browser_actor(request), now=timezone.now())
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted before.") from error
     messages.success(request, f"“{token.display_name}” is deleted. Nobody can use it any more.")

@@ -1,9 +1,4 @@
-"""The page of one token: what it may do, its use, its private passwords and its activity."""
-
-import json
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+"""The page of one token."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -11,32 +6,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tokens.conf import PAGE_SIZE
-from tokens.domain.policy import Policy
-from tokens.domain.policy_table import restrictions_for
-from tokens.domain.wording import sentence
-from tokens.forms import TryoutForm
-from tokens.http import UserRequest
-from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
-from tokens.views.activity import describe
-from tokens.views.listing import page_number
-from tokens.views.rows import PolicyLine, policy_lines
-from tokens.views.snippets import example_path, snippets_for
+from tokens.models import SecurityToken
+from tokens.presentation.token_page import first_use_of, show_token
+from tokens.web.actors import UserRequest
 
+# htmx stops polling at this status.
 _STOP_POLLING = 286
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """Whether the token works in the field: since when it was used, and whether its requests would pass now.
-
-    `waits`: a first request can still come, so it is worth asking again.
-    """
-
-    since: datetime | None
-    works: bool
-    waits: bool
-    is_old_in_use: bool = False
 
 
 @login_required
@@ -44,93 +19,16 @@ class Light:
 def detail(request: UserRequest, token_id: str) -> HttpResponse:
     """Show everything of one token."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
-    return show_detail(request, token)
+    return show_token(request, token)
 
 
 @login_required
 @require_safe
-def light(request: UserRequest, token_id: str) -> HttpResponse:
+def first_use(request: UserRequest, token_id: str) -> HttpResponse:
     """Tell whether the token has been used; asked again by the page until it has."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     now = timezone.now()
-    seen = light_of(token, list(token.secrets.live_at(now)), now)
-    # htmx stops asking at this status.
-    return render(request, "tokens/_light.html", {"token": token, "light": seen}, status=200 if seen.waits else _STOP_POLLING)
-
-
-def show_detail(request: UserRequest, token: SecurityToken, *, problem: str = "", http_status: int = 200) -> HttpResponse:
-    """Render the page of a token, with `problem` where what was sent to it could not be done."""
-    now = timezone.now()
-    secrets = list(token.secrets.live_at(now))
-    policy = token.read_policy()
-    url = request.build_absolute_uri(example_path(token.token_type, policy))
-    context = {
-        "token": token,
-        "state": token.state(now),
-        "problem": problem,
-        "secrets": secrets,
-        "last_secret": _last_used(secrets),
-        "light": light_of(token, secrets, now),
-        "snippets": snippets_for(token.token_id, url),
-        "tryout": TryoutForm(),
-        **_policy_context(token, policy),
-        **_activity_context(request, token),
-    }
-    return render(request, "tokens/detail.html", context, status=http_status)
-
-
-def light_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> Light:
-    """Say since when the current private password has been in use, and whether a first request is still to be expected."""
-    current = next((secret for secret in secrets if secret.is_current), None)
-    works = current is not None and token.state(now) == "Active"
-    since = current.first_used_at if current else None
-    is_old_in_use = any(secret.last_used_at for secret in secrets if not secret.is_current)
-    return Light(since=since, works=works, waits=works and since is None, is_old_in_use=is_old_in_use)
-
-
-def _policy_context(token: SecurityToken, policy: Policy | None) -> dict[str, Any]:
-    if policy is None:
-        return {"policy": None, "policy_json": json.dumps(token.policy, indent=2, ensure_ascii=False)}
-    names = _node_names(token, policy)
-    set_rows = {row.json_key for row in policy.set_restrictions()}
-    return {
-        "policy": policy,
-        "sentence": sentence(token.token_type, policy, node_names=names),
-        "lines": [_with_names(line, names, policy) for line in policy_lines(policy, unfolded=1000)],
-        "unset": [row for row in restrictions_for(token.token_type) if row.json_key not in set_rows],
-        "gone_nodes": [node for node in policy.node_ids or () if node not in names],
-        "policy_json": json.dumps(policy.to_json(), indent=2, ensure_ascii=False),
-    }
-
-
-def _node_names(token: SecurityToken, policy: Policy) -> dict[int, str]:
-    if policy.node_ids is None:
-        return {}
-    nodes = Node.objects.filter(owner_id=token.owner_id, node_id__in=policy.node_ids)
-    return dict(nodes.values_list("node_id", "name"))
-
-
-def _with_names(line: PolicyLine, names: dict[int, str], policy: Policy) -> PolicyLine:
-    if line.label != "Node IDs" or line.total:
-        return line
-    shown = [f"{node} – {names[node]}" if names.get(node) else str(node) for node in policy.node_ids or ()]
-    return line._replace(short=", ".join(shown))
-
-
-def _last_used(secrets: list[TokenSecret]) -> TokenSecret | None:
-    used = [secret for secret in secrets if secret.last_used_at]
-    return max(used, key=lambda secret: secret.last_used_at or secret.created_at) if used else None
-
-
-def _activity_context(request: UserRequest, token: SecurityToken) -> dict[str, Any]:
-    events = AuditEvent.objects.about(token)
-    page = page_number(request.GET.get("activity_page", ""))
-    found = list(events[(page - 1) * PAGE_SIZE : page * PAGE_SIZE + 1])
-    if not found and page > 1:
-        page = max(1, -(-events.count() // PAGE_SIZE))
-        found = list(events[(page - 1) * PAGE_SIZE : page * PAGE_SIZE + 1])
-    return {
-        "activity": [describe(event, token) for event in found[:PAGE_SIZE]],
-        "newer_activity": page - 1,
-        "older_activity": page + 1 if len(found) > PAGE_SIZE else 0,
-    }
+    seen = first_use_of(token, list(token.secrets.live_at(now)), now)
+    return render(
+        request, "tokens/_first_use.html", {"token": token, "first_use": seen}, status=200 if seen.waits else _STOP_POLLING
+    )

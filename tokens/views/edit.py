@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tokens.domain.errors import PolicyError
-from tokens.domain.wording import sentence
+from tokens.domain.policies.wording import sentence
 from tokens.forms import TokenForm
-from tokens.http import UserRequest, browser_actor
 from tokens.models import AuditEvent, SecurityToken
-from tokens.services import lifecycle
+from tokens.presentation.drafts import form_context
 from tokens.services.audit import Action
-from tokens.services.issuing import Draft
-from tokens.views import lost_session
-from tokens.views.answers import safe_next, see_other
-from tokens.views.form_page import form_context
+from tokens.services.lifecycle import changes
+from tokens.services.lifecycle.issuing import Draft
+from tokens.web import lost_session
+from tokens.web.actors import UserRequest, browser_actor
+from tokens.web.redirects import safe_next, see_other
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,9 +53,9 @@ def _save(request: UserRequest, form: TokenForm, token: SecurityToken) -> HttpRe
     try:
         with transaction.atomic():
             # Asked under the lock: of two edits at the same instant one is told about the other.
-            if _is_outdated(request, lifecycle.lock(token)):
+            if _is_outdated(request, changes.lock(token)):
                 return _show(request, form, token, status=409, meanwhile=_tell_meanwhile(token))
-            lifecycle.edit_token(token, draft, actor=browser_actor(request), now=timezone.now())
+            changes.edit_token(token, draft, actor=browser_actor(request), now=timezone.now())
     except PolicyError as error:
         form.add_error(None, [problem.message for problem in error.problems])
         return _show(request, form, token, status=422)

@@ -13,27 +13,31 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from tokens.conf import PAGE_SIZE
-from tokens.domain.policy_table import TokenType
-from tokens.http import UserRequest
-from tokens.models import SecurityToken, SecurityTokenQuerySet, User
-from tokens.views.rows import TokenRow, render_row
-
-# A page number beyond this is none that a person can mean; it also keeps the offset within what a database takes.
-_LAST_PAGE = 1_000_000
+from tokens.domain.policies.table import TokenType
+from tokens.models import SecurityToken, SecurityTokenQuerySet
+from tokens.presentation.rows import TokenRow, render_row
+from tokens.web.actors import UserRequest
+from tokens.web.paging import page_number
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """One section of the page. `newer` and `older` are the addresses of its neighbours, "" where there are none."""
 
-    kind: str
+    token_type: TokenType
     title: str
     description: str
     rows: SafeString
     page: int
     newer: str
     older: str
+
+    @property
+    def kind(self) -> str:
+        """The type in one lower-case word."""
+        return self.token_type.label.lower()
 
 
 _SECTIONS = (
@@ -59,20 +63,11 @@ def listing(request: UserRequest) -> HttpResponse:
     return render(request, "tokens/list.html", {"sections": sections, "here": request.get_full_path()})
 
 
-def page_number(text: str) -> int:
-    """Read a page number; what is none is the first page."""
-    number = text.strip()
-    if not (number.isascii() and number.isdigit()):
-        return 1
-    return max(1, int(number)) if len(number) <= len(str(_LAST_PAGE)) else _LAST_PAGE
-
-
 def _section(owner: User, token_type: TokenType, description: str, query: QueryDict, now: datetime) -> Section:
-    kind = token_type.label.lower()
-    parameter = f"{kind}_page"
+    parameter = f"{token_type.label.lower()}_page"
     page, rows = _load_page(SecurityToken.objects.owned_by(owner).of_type(token_type), page_number(query.get(parameter, "")), now)
     return Section(
-        kind=kind,
+        token_type=token_type,
         title=f"{token_type.label} Tokens",
         description=description,
         rows=mark_safe("".join([render_row(row) for row in rows[:PAGE_SIZE]])),  # noqa: S308 -- each is a template's output

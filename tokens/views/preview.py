@@ -6,18 +6,17 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from tokens.domain.policies.table import TokenType
 from tokens.forms import TokenForm
-from tokens.http import UserRequest
 from tokens.models import SecurityToken
-from tokens.views.create import token_type_of
-from tokens.views.form_page import preview_of, tryout_form
+from tokens.presentation.drafts import preview_of, tryout_form
+from tokens.web.actors import UserRequest
 
 
 @login_required
 @require_POST
-def preview_new(request: UserRequest, kind: str) -> HttpResponse:
+def preview_new(request: UserRequest, token_type: TokenType) -> HttpResponse:
     """Say what the draft of a new token means."""
-    token_type = token_type_of(kind)
     return _answer(request, TokenForm(request.POST, token_type=token_type, owner=request.user, now=timezone.now()))
 
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tokens.domain.errors import NotPermitted
 from tokens.forms import RotateForm
-from tokens.http import UserRequest, browser_actor
 from tokens.models import SecurityToken
-from tokens.services import reveals, rotation
-from tokens.services.rotation import Grace
-from tokens.views.answers import see_other
-from tokens.views.create import session_key_of
+from tokens.services.lifecycle import reveals, rotation
+from tokens.services.lifecycle.rotation import Grace
+from tokens.web.actors import UserRequest, browser_actor
+from tokens.web.redirects import see_other
+from tokens.web.sessions import session_key_of
 
 
 @login_required

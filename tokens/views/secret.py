@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tokens.domain.errors import UnknownKey
-from tokens.domain.wording import sentence
-from tokens.http import UserRequest, browser_actor
+from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken
-from tokens.services import reveals
-from tokens.services.reveals import Revealed
+from tokens.services.lifecycle import reveals
+from tokens.services.lifecycle.reveals import Revealed
+from tokens.web.actors import UserRequest, browser_actor
 
 _COLUMNS = ("Token Type", "Token ID", "Token Secret", "Name", "Description")
 # A spreadsheet takes a cell that begins so for a formula.

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from tokens.http import UserRequest, browser_actor
 from tokens.models import SecurityToken
-from tokens.services import lifecycle
-from tokens.views.answers import safe_next, see_other
-from tokens.views.detail import show_detail
+from tokens.presentation.token_page import show_token
+from tokens.services.lifecycle import changes
+from tokens.web.actors import UserRequest, browser_actor
+from tokens.web.redirects import safe_next, see_other
 
 _SHOWN_LENGTH = 40
 _DONE = {
@@ -32,9 +32,9 @@ def status(request: UserRequest, token_id: str) -> HttpResponse:
     chosen = request.POST.get("status", "")
     if chosen not in SecurityToken.Status.values:
         problem = f"“{chosen[:_SHOWN_LENGTH]}” is no status. Choose Active or Disabled."
-        return show_detail(request, token, problem=problem, http_status=400)
+        return show_token(request, token, problem=problem, http_status=400)
     try:
-        changed = lifecycle.set_status(token, SecurityToken.Status(chosen), actor=browser_actor(request), now=timezone.now())
+        changed = changes.set_status(token, SecurityToken.Status(chosen), actor=browser_actor(request), now=timezone.now())
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted meanwhile.") from error
     messages.success(request, _DONE[chosen, changed].format(name=token.display_name))

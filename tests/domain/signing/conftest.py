@@ -14,7 +14,7 @@ import pytest
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import matches, read_request
+from tokens.domain.signing.snws2.verification import matches, read_request
 
 TOKEN_ID = "Zx81aB3dE5fG7hJ9kL0m"
 SECRET = "snts_4Yb8Qe2Wm6Rt0Zp1Xc3Vn5Bk7Lj9Hg2F1a2b3c"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.errors import MalformedRequest
-from tokens.domain.signing.canonical import MAX_PARAMETERS, canonical_query, is_form_post
-from tokens.domain.signing.snws2 import read_request
+from tokens.domain.signing.snws2.canonical import MAX_PARAMETERS, canonical_query, is_form_post
+from tokens.domain.signing.snws2.verification import read_request
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 

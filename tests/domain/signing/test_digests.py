@@ -6,8 +6,8 @@ from base64 import b64encode
 import pytest
 
 from tokens.domain.errors import MalformedRequest
-from tokens.domain.signing.digests import sha256_digest
-from tokens.domain.signing.snws2 import read_request
+from tokens.domain.signing.snws2.digests import sha256_digest
+from tokens.domain.signing.snws2.verification import read_request
 
 BODY = b'{"nodeIds":[123]}'
 ALGORITHMS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512, "sha": hashlib.sha1, "md5": hashlib.md5}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tokens.domain.signing.snws2 import host_spellings
+from tokens.domain.signing.hosts import host_spellings
 
 
 @pytest.mark.parametrize(

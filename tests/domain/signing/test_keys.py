@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from tokens.domain.signing import snws2
-from tokens.domain.signing.snws2 import matches, read_request, signing_key
+from tokens.domain.signing.snws2 import keys, verification
+from tokens.domain.signing.snws2.keys import signing_key
+from tokens.domain.signing.snws2.verification import matches, read_request
 
 DAY = date(2026, 11, 24)
 
@@ -50,13 +51,13 @@ def test_the_signing_key_is_32_raw_bytes(secret):
 def count_hmacs(monkeypatch):
     """Count the HMACs that checking takes."""
     calls = []
-    real = snws2.hmac_digest
+    real = keys.hmac_digest
 
     def counted(key, message, algorithm):
         calls.append(message)
         return real(key, message, algorithm)
 
-    monkeypatch.setattr(snws2, "hmac_digest", counted)
+    monkeypatch.setattr(keys, "hmac_digest", counted)
     return calls
 
 
@@ -76,6 +77,6 @@ def test_a_refusal_costs_the_same_whatever_the_secret(build, authorize, secret, 
 
 def test_signatures_are_compared_in_constant_time(build, authorize, secret, monkeypatch):
     compared = []
-    monkeypatch.setattr(snws2, "compare_digest", lambda left, right: compared.append((left, right)) or False)
+    monkeypatch.setattr(verification, "compare_digest", lambda left, right: compared.append((left, right)) or False)
     assert matches(read_request(authorize(build())), secret) is None
     assert len(compared) == 1 + 7 * 3

@@ -10,9 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tokens.domain.errors import MalformedRequest
-from tokens.domain.signing.canonical import is_form_post
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import matches, parse_authorization, read_request, sign
+from tokens.domain.signing.snws2.canonical import is_form_post
+from tokens.domain.signing.snws2.header import parse_authorization
+from tokens.domain.signing.snws2.signer import sign
+from tokens.domain.signing.snws2.verification import matches, read_request
 
 TOKEN = string.ascii_lowercase + string.digits + "-_"
 VISIBLE = "".join(map(chr, range(0x21, 0x7F)))

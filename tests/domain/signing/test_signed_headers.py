@@ -4,7 +4,7 @@ import pytest
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import read_request
+from tokens.domain.signing.snws2.verification import read_request
 
 DATE = "Tue, 24 Nov 2026 09:30:00 GMT"
 LATER = "Tue, 24 Nov 2026 09:31:00 GMT"

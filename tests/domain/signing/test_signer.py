@@ -6,9 +6,12 @@ from datetime import date
 import pytest
 
 from tokens.domain.errors import MalformedRequest
-from tokens.domain.signing.digests import sha256_digest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import matches, parse_authorization, read_request, sign, signature_headers, signing_key
+from tokens.domain.signing.snws2.digests import sha256_digest
+from tokens.domain.signing.snws2.header import parse_authorization
+from tokens.domain.signing.snws2.keys import signing_key
+from tokens.domain.signing.snws2.signer import sign, signature_headers
+from tokens.domain.signing.snws2.verification import matches, read_request
 
 BARE = SignedRequest("GET", "/a", headers=(("host", "data.example.org"),))
 JSON = ("content-type", "application/json")

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import matches, read_request, sign, sign_string, signing_key
+from tokens.domain.signing.snws2.keys import sign_string, signing_key
+from tokens.domain.signing.snws2.signer import sign
+from tokens.domain.signing.snws2.verification import matches, read_request
 
 EXAMPLES = ["GET without a query", "GET with a query and a port", "PATCH with a JSON body"]
 

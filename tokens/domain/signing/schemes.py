@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from tokens.domain.signing import snws2
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import Signed
+from tokens.domain.signing.snws2 import verification
+from tokens.domain.signing.snws2.header import NAME
+from tokens.domain.signing.snws2.verification import Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Scheme:
     matches: Callable[[Signed, str], date | None]
 
 
-SCHEMES = (Scheme(snws2.NAME, snws2.read_request, snws2.matches),)
+SCHEMES = (Scheme(NAME, verification.read_request, verification.matches),)
 _BY_NAME = {scheme.name: scheme for scheme in SCHEMES}
 
 

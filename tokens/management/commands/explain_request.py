@@ -12,12 +12,12 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tokens.domain.judging import Judgement
+from tokens.domain.authorization.judge import Judgement
 from tokens.domain.signing.requests import SignedRequest
-from tokens.management.exits import UNREADABLE, told_by_exit
+from tokens.management.exit_codes import UNREADABLE, told_by_exit
 from tokens.management.explanations import explain, in_words
-from tokens.management.questions import UnreadableQuestion, read_question
-from tokens.services import requests
+from tokens.management.request_document import UnreadableQuestion, read_question
+from tokens.services.signed_requests import judging
 
 
 class Command(BaseCommand):
@@ -82,7 +82,7 @@ def _answer(text: str | bytes) -> str:
 
 
 def _judge_stored(request: SignedRequest, now: datetime) -> Judgement:
-    return requests.explain_request(request, now=now)
+    return judging.explain_request(request, now=now)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tokens.domain.vault import make_key
+from tokens.domain.secrets.vault import make_key
 
 _SECRET_KEY_BYTES = 64
 

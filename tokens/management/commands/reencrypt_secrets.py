@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tokens.management.exits import REFUSED, told_by_exit
+from tokens.management.exit_codes import REFUSED, told_by_exit
 from tokens.management.output import as_json, clean
-from tokens.services import vaulting
+from tokens.services import reencryption
 from tokens.services.audit import command_actor
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--batch", type=int, default=vaulting.BATCH_SIZE, metavar="N", help="secrets a transaction")
+        parser.add_argument("--batch", type=int, default=reencryption.BATCH_SIZE, metavar="N", help="secrets a transaction")
         parser.add_argument("--json", action="store_true", help="answer with JSON")
 
     def handle(self, *_: Any, batch: int, json: bool, verbosity: int, **__: Any) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         renewed = current = 0
         shut: list[str] = []
         with told_by_exit():
-            for done in vaulting.reencrypt_all(actor=command_actor(), now=timezone.now(), batch_size=batch):
+            for done in reencryption.reencrypt_all(actor=command_actor(), now=timezone.now(), batch_size=batch):
                 renewed, current = renewed + done.renewed, current + done.current
                 shut += done.shut
                 if verbosity > 1:

@@ -14,13 +14,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from tokens.domain.policy import Policy, last_instant_of
-from tokens.domain.policy_table import TokenType
-from tokens.models import Node, SecurityToken, User
-from tokens.services import audit, use_log
+from accounts.models import User
+from tokens.domain.policies.policy import Policy, last_instant_of
+from tokens.domain.policies.table import TokenType
+from tokens.models import Node, SecurityToken
+from tokens.services import audit
 from tokens.services.audit import Action, Actor
-from tokens.services.issuing import Draft, issue_token
-from tokens.services.lifecycle import set_status
+from tokens.services.lifecycle.changes import set_status
+from tokens.services.lifecycle.issuing import Draft, issue_token
+from tokens.services.signed_requests import use_log
 
 DEMO_EMAIL = "demo@example.org"
 PASSWORD_FILE = "demo_password"  # noqa: S105 -- the file's name

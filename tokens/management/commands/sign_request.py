@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import signature_headers
+from tokens.domain.signing.snws2.signer import signature_headers
 from tokens.management.curl import UnreadableCall, curl_line, read_call
-from tokens.management.exits import REFUSED, UNREADABLE
+from tokens.management.exit_codes import REFUSED, UNREADABLE
 
 # The names of variables, no secrets.
 SECRET_VARIABLE = "SNWS2_SECRET"  # noqa: S105

@@ -7,15 +7,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from tokens.domain.policy_table import TokenType
-from tokens.management.exits import REFUSED, UNKNOWN, told_by_exit
+from accounts.models import User
+from tokens.domain.policies.table import TokenType
+from tokens.management.exit_codes import REFUSED, UNKNOWN, told_by_exit
 from tokens.management.output import TABLE_COLUMNS, as_json, clean, pairs, table, token_json, token_lines, token_row
 from tokens.management.policy_flags import add_policy_flags, read_policy_flags
-from tokens.models import SecurityToken, User
-from tokens.services import lifecycle
+from tokens.models import SecurityToken
 from tokens.services.audit import command_actor
-from tokens.services.issuing import Draft, Issued, issue_token
-from tokens.services.rotation import Grace, rotate
+from tokens.services.lifecycle import changes
+from tokens.services.lifecycle.issuing import Draft, Issued, issue_token
+from tokens.services.lifecycle.rotation import Grace, rotate
 
 _TYPES = {"user": TokenType.USER, "data": TokenType.DATA}
 _ONCE = "Heads up! The private password is shown this once. Store it now; if it gets lost, rotate the token."
@@ -98,7 +99,7 @@ class Command(BaseCommand):
     def _set_status(self, options: dict[str, Any]) -> None:
         token = _get_token(options["token_id"])
         status = SecurityToken.Status.ACTIVE if options["act"] == "enable" else SecurityToken.Status.DISABLED
-        changed = lifecycle.set_status(token, status, actor=command_actor(), now=timezone.now())
+        changed = changes.set_status(token, status, actor=command_actor(), now=timezone.now())
         token.status = status
         now_or_already = "now" if changed else "already"
         self._tell(f"Token {token.token_id} is {now_or_already} {status}.", token_json(token, timezone.now()), options)
@@ -111,7 +112,7 @@ class Command(BaseCommand):
         token = _get_token(options["token_id"])
         if not options["yes"]:
             self._confirm(token)
-        lifecycle.delete_token(token, actor=command_actor(), now=timezone.now())
+        changes.delete_token(token, actor=command_actor(), now=timezone.now())
         self._tell(f"Token {token.token_id} is deleted.", {"id": token.token_id, "deleted": True}, options)
 
     def _confirm(self, token: SecurityToken) -> None:

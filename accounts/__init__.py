@@ -1,0 +1,1 @@
+"""Who signs in: accounts and administrators, and how django-allauth treats them."""

@@ -1,0 +1,115 @@
+"""Accounts in the administration: made, changed, made inactive, given a password. They are not deleted."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import is_address_taken, note_password, save_account
+from solarnet_portal.admin_site import site
+from tokens.web.actors import browser_actor
+
+if TYPE_CHECKING:
+    AccountFormBase = UserChangeForm[User]
+    NewAccountFormBase = AdminUserCreationForm[User]
+    AccountAdminBase = UserAdmin[User]
+else:
+    AccountAdminBase = UserAdmin
+    AccountFormBase = UserChangeForm
+    NewAccountFormBase = AdminUserCreationForm
+
+_RIGHTS = ("is_active", "is_staff", "is_superuser")
+
+
+class _FreeAddress:
+    """Refuses an e-mail that signs in to another account, be it that account's second address."""
+
+    instance: User
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        """Return the address in lower case."""
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if is_address_taken(email, by_other_than=self.instance):
+            raise ValidationError("This e-mail signs in to another account already. Give another one.")
+        return email
+
+
+class AccountForm(_FreeAddress, AccountFormBase):
+    """Changes an account."""
+
+    class Meta:
+        model = User
+        fields = ("email", "password", *_RIGHTS)
+
+
+class NewAccountForm(_FreeAddress, NewAccountFormBase):
+    """Makes an account; an e-mail address is its name."""
+
+    class Meta:
+        model = User
+        fields = ("email",)
+        field_classes = {"email": forms.EmailField}
+
+
+@admin.register(User, site=site)
+class AccountAdmin(AccountAdminBase):
+    """Accounts, by e-mail."""
+
+    form = AccountForm
+    add_form = NewAccountForm
+    list_display = ("email", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email",)
+    search_help_text = "E-mail"
+    ordering = ("email",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Rights", {"fields": _RIGHTS}),
+        ("Dates (UTC)", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Let only a superuser give rights, and nobody take away their own."""
+        own_or_not_theirs_to_give = obj == request.user or not getattr(request.user, "is_superuser", False)
+        return (*self.readonly_fields, *_RIGHTS) if own_or_not_theirs_to_give else tuple(self.readonly_fields)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Keep superusers' accounts from everybody else: whoever sets a password owns the account."""
+        if obj is not None and obj.is_superuser and not getattr(request.user, "is_superuser", False):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Return False: an account is made inactive; its tokens and their history stay."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save by the service, which writes the audit entry."""
+        save_account(obj, actor=browser_actor(request), now=timezone.now())
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 -- Django's own
+        """Set a password, with its audit entry in the same transaction."""
+        with transaction.atomic():
+            before = self._password_hash(request, id)
+            response = super().user_change_password(request, id, form_url)
+            user = self.get_object(request, unquote(id))
+            if user is not None and user.password != before:
+                note_password(user, actor=browser_actor(request), now=timezone.now())
+        return response
+
+    def _password_hash(self, request: HttpRequest, user_id: str) -> str | None:
+        user = self.get_object(request, unquote(user_id))
+        return user.password if user else None

@@ -1,0 +1,286 @@
+"""The data policy: nodes, sources and aggregation of a request, and what is left of them."""
+
+import pytest
+
+from tokens.domain.authorization.policy_rules import decide_data, decide_request
+from tokens.domain.outcomes import Allowed, Denied, Effective
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+
+LIST = "/solarquery/api/v1/sec/datum/list"
+META = "/solarquery/api/v1/sec/datum/meta"
+REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
+
+
+def decide(query="", *, path=LIST, method="GET", nodes=None, token_type=TokenType.DATA, **policy):
+    return decide_data(Policy(**policy), token_type=token_type, raw_path=path, query=query, method=method, account_nodes=nodes)
+
+
+def nodes_of(*args, **kwargs):
+    answer = decide(*args, **kwargs)
+    return answer.effective.node_ids if isinstance(answer, Allowed) else answer
+
+
+def sources_of(*args, **kwargs):
+    answer = decide(*args, **kwargs)
+    return answer.effective.source_ids if isinstance(answer, Allowed) else answer
+
+
+def aggregation_of(*args, **kwargs):
+    answer = decide(*args, **kwargs)
+    return answer.effective.aggregation if isinstance(answer, Allowed) else answer
+
+
+class TestNodes:
+    def test_asked_nodes_are_kept_where_allowed(self):
+        assert nodes_of("nodeIds=3,1,9", node_ids=(1, 2, 3)) == (3, 1)
+
+    def test_a_request_that_names_none_gets_the_policys(self):
+        assert nodes_of(node_ids=(2, 1)) == (2, 1)
+
+    def test_a_request_for_nodes_that_are_not_allowed_is_denied_naming_them(self):
+        denied = nodes_of("nodeIds=8,9", node_ids=(1, 2))
+        assert (denied.rule, denied.value) == ("nodeIds", "8, 9")
+
+    @pytest.mark.parametrize(
+        "query", ["nodeId=1&nodeId=2", "nodeIds=1,2", "nodeIds=1&nodeId=2", "nodeIds=1%2C2", "node%49ds=1,2", "&&nodeIds=1,2&x"]
+    )
+    def test_lists_are_separated_by_commas_or_repeated(self, query):
+        assert nodes_of(query, node_ids=(1, 2, 3)) == (1, 2)
+
+    def test_duplicates_are_dropped(self):
+        assert nodes_of("nodeIds=1,2,1&nodeId=2") == (1, 2)
+
+    def test_a_node_outside_the_account_is_dropped(self):
+        assert nodes_of("nodeIds=1,2", node_ids=(1, 2), nodes={2, 3}) == (2,)
+
+    def test_a_policy_node_that_left_the_account_is_dropped(self):
+        assert nodes_of(node_ids=(1, 2), nodes={2}) == (2,)
+
+    def test_a_policy_whose_nodes_all_left_is_a_denial(self):
+        assert nodes_of(node_ids=(1, 2), nodes={3}).rule == "nodes"
+
+    def test_without_policy_nodes_a_request_gets_the_accounts(self):
+        assert nodes_of(nodes=[7, 5]) == (5, 7)
+
+    def test_without_policy_nodes_a_foreign_node_is_denied(self):
+        denied = nodes_of("nodeId=9", nodes={1})
+        assert (denied.rule, denied.value) == ("nodes", "9")
+
+    def test_an_account_without_nodes_is_a_denial(self):
+        assert nodes_of(nodes=()).rule == "nodes"
+
+    def test_without_policy_and_account_the_nodes_are_as_asked(self):
+        assert nodes_of("nodeIds=9,4") == (9, 4)
+
+    def test_without_policy_account_and_question_nothing_restricts_the_nodes(self):
+        assert nodes_of() is None
+
+    def test_a_list_of_nodes_that_was_left_empty_allows_none(self):
+        assert isinstance(nodes_of("nodeId=1", node_ids=()), Denied)
+
+    @pytest.mark.parametrize(
+        "text", ["", "x", "1,", ",1", "1,,2", "0", "-1", "1.5", "1e3", "0x1", "%2B1", "1_0", "٣", "%FF", "%", "+1"]
+    )
+    def test_a_node_that_cannot_be_read_is_denied_even_without_a_policy(self, text):
+        assert nodes_of(f"nodeIds={text}").rule == "nodeIds"
+
+    @pytest.mark.parametrize("number", [2**63, 10**18 * 10, 10**400])
+    def test_a_number_that_is_no_node_id_is_denied(self, number):
+        assert nodes_of(f"nodeId={number}").rule == "nodeIds"
+
+    def test_the_largest_node_id_can_be_read(self):
+        assert nodes_of(f"nodeId={2**63 - 1}") == (2**63 - 1,)
+
+
+class TestNodesOfThePath:
+    def test_a_path_names_a_node(self):
+        assert nodes_of(path=f"{META}/2", node_ids=(1, 2)) == (2,)
+
+    def test_a_node_of_the_path_that_is_not_allowed_is_denied(self):
+        assert nodes_of(path=f"{META}/9", node_ids=(1, 2)).value == "9"
+
+    def test_the_query_does_not_make_up_for_a_node_of_the_path(self):
+        assert isinstance(nodes_of("nodeId=1", path=f"{META}/9", node_ids=(1, 2)), Denied)
+
+    def test_head_names_what_get_names(self):
+        assert isinstance(nodes_of(path=f"{META}/9", method="HEAD", node_ids=(1, 2)), Denied)
+
+    def test_a_service_that_is_not_known_is_read_like_the_known_ones(self):
+        assert isinstance(nodes_of(path="/mine/api/v1/sec/datum/meta/9", node_ids=(1, 2)), Denied)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/solarquery/api/v1/sec/datum//meta/9",
+            "/solarquery/api/v1/sec/datum/./meta/9",
+            "/solarquery/api/v1/sec/x/../datum/meta/9",
+            "/solarquery/api/v1/sec/datum;a=b/meta/9",
+            "/solarquery/api/v1/sec/datum%2Fmeta%2F9",
+            "/solarquery/api//v1/sec/datum/meta/9",
+            "/solarquery/api/v1/sec/d%61tum/meta/%39",
+            "/solarquery/api/v1/sec/datum/meta/9/",
+            "/solarquery/api/v1/sec/datum/meta/9;a=b",
+        ],
+    )
+    def test_no_spelling_hides_a_node_of_the_path(self, path):
+        assert isinstance(nodes_of(path=path, node_ids=(1, 2)), Denied)
+
+    def test_a_node_of_the_path_that_cannot_be_read_is_denied(self):
+        assert nodes_of(path=f"{META}/x").rule == "nodeIds"
+
+    def test_another_variable_names_no_node(self):
+        assert nodes_of(path="/solarquery/api/v1/sec/location/meta/9", node_ids=(1, 2)) == (1, 2)
+
+    def test_a_literal_method_is_not_taken_for_a_variable(self):
+        assert nodes_of(path="/solarquery/api/v1/sec/location/meta/query", node_ids=(1, 2)) == (1, 2)
+
+
+class TestSources:
+    def test_a_plain_source_that_equals_an_entry_is_kept(self):
+        assert sources_of("sourceIds=/b,/a,/x", source_ids=("/a", "/b")) == ("/b", "/a")
+
+    def test_a_plain_source_that_matches_an_entry_is_kept(self):
+        assert sources_of("sourceId=/a/1", source_ids=("/a/*",)) == ("/a/1",)
+
+    def test_a_request_that_names_none_gets_the_policys_patterns_included(self):
+        assert sources_of(source_ids=("/b/*", "/a")) == ("/b/*", "/a")
+
+    def test_a_pattern_within_one_entry_stays(self):
+        assert sources_of("sourceId=/a/*/x", source_ids=("/b", "/a/**")) == ("/a/*/x",)
+
+    def test_a_wider_pattern_is_replaced_by_the_plain_entries_it_matches(self):
+        assert sources_of("sourceId=/**", source_ids=("/a/1", "/a/*", "/b")) == ("/a/1", "/b")
+
+    def test_a_replacement_stands_where_the_pattern_stood(self):
+        assert sources_of("sourceIds=/c,/a/*,/b", source_ids=("/b", "/a/2", "/a/1", "/c")) == ("/c", "/a/2", "/a/1", "/b")
+
+    def test_a_wider_pattern_that_matches_no_plain_entry_is_denied(self):
+        assert sources_of("sourceId=/**", source_ids=("/a/*",)).rule == "sourceIds"
+
+    def test_a_pattern_within_two_entries_together_does_not_stay(self):
+        assert sources_of("sourceId=/a/*", source_ids=("/a/?*", "/a/")) == ("/a/",)
+
+    def test_sources_that_are_not_allowed_are_denied_naming_them(self):
+        denied = sources_of("sourceIds=/x,/y", source_ids=("/a",))
+        assert (denied.rule, denied.value) == ("sourceIds", "/x, /y")
+
+    def test_without_policy_sources_are_as_asked(self):
+        assert sources_of("sourceIds=/x,/**&sourceId=/x") == ("/x", "/**")
+
+    def test_without_policy_and_question_nothing_restricts_the_sources(self):
+        assert sources_of() is None
+
+    def test_a_list_of_sources_that_was_left_empty_allows_none(self):
+        assert isinstance(sources_of(source_ids=()), Denied)
+
+    def test_case_counts(self):
+        assert isinstance(sources_of("sourceId=/A", source_ids=("/a",)), Denied)
+
+    @pytest.mark.parametrize(
+        ("query", "source"), [("a+b", "a b"), ("a%20b", "a b"), ("a%2Bb", "a+b"), ("%C3%A9", "é"), ("%252F", "%2F")]
+    )
+    def test_a_source_is_decoded_once_and_a_plus_is_a_space(self, query, source):
+        assert sources_of(f"sourceId={query}") == (source,)
+
+    @pytest.mark.parametrize("text", ["", "/a,", "/a,,/b", "%FF", "%C0%AF", "%ED%A0%80", "%zz", "a%00", "a%0Ab"])
+    def test_a_source_that_cannot_be_read_is_denied_even_without_a_policy(self, text):
+        assert sources_of(f"sourceId={text}").rule == "sourceIds"
+
+
+class TestSourcesOfThePath:
+    def test_an_encoded_slash_belongs_to_the_source(self):
+        assert sources_of(path=f"{META}/1/%2Fa%2F1", source_ids=("/a/*",)) == ("/a/1",)
+
+    def test_a_source_of_the_path_that_is_not_allowed_is_denied(self):
+        assert sources_of("sourceId=/a/1", path=f"{META}/1/%2Fb", source_ids=("/a/*",)).value == "/b"
+
+    def test_a_pattern_in_the_path_cannot_be_replaced(self):
+        assert isinstance(sources_of(path=f"{META}/1/%2F**", source_ids=("/a",)), Denied)
+
+    def test_a_comma_in_the_path_cannot_pose_as_two_sources(self):
+        assert isinstance(sources_of(path=f"{META}/1/a,b", source_ids=("a*",)), Denied)
+
+
+class TestAggregation:
+    @pytest.mark.parametrize(
+        ("asked", "result"),
+        [
+            ("", "Hour"),
+            ("aggregation=None", "Hour"),
+            ("aggregation=0", "Hour"),
+            ("aggregation=FiveMinute", "Hour"),
+            ("aggregation=5m", "Hour"),
+            ("aggregation=Hour", "Hour"),
+            ("aggregation=HourOfDay", "HourOfDay"),
+            ("aggregation=Day", "Day"),
+            ("aggregation=d", "Day"),
+            ("aggregation=RunningTotal", "RunningTotal"),
+        ],
+    )
+    def test_a_finer_level_is_raised_to_the_minimum(self, asked, result):
+        assert aggregation_of(asked, min_aggregation=Aggregation.HOUR) == result
+
+    @pytest.mark.parametrize(("asked", "result"), [("", None), ("aggregation=None", "None"), ("aggregation=Minute", "Minute")])
+    def test_without_a_minimum_it_is_as_asked(self, asked, result):
+        assert aggregation_of(asked) == result
+
+    def test_the_same_aggregation_twice_is_one(self):
+        assert aggregation_of("aggregation=Day&aggregation=d") is Aggregation.DAY
+
+    @pytest.mark.parametrize(
+        "query", ["aggregation=Day&aggregation=Hour", "aggregation=Day,Hour", "aggregation=", "aggregation=hour%FF"]
+    )
+    def test_an_aggregation_that_cannot_be_read_is_denied(self, query):
+        assert aggregation_of(query).rule == "minAggregation"
+
+
+class TestWhoHasADataPolicy:
+    def test_a_user_token_has_none(self):
+        assert decide("nodeId=x&sourceId=", token_type=TokenType.USER, nodes=()).effective == Effective()
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_refreshing_a_key_asks_for_no_data(self, method):
+        assert decide(path=REFRESH, method=method, nodes=(), node_ids=(1,)).effective == Effective()
+
+    def test_no_other_method_is_taken_for_a_refresh(self):
+        assert isinstance(decide(path=REFRESH.replace("v2", "v3"), nodes=()), Denied)
+
+    def test_a_path_without_api_prefix_has_a_data_policy_too(self):
+        assert nodes_of("nodeId=9", path="/widgets", node_ids=(1,)).rule == "nodeIds"
+
+
+class TestExplanations:
+    def test_every_rule_gives_its_reason(self):
+        answer = decide_request(
+            Policy(api_paths=("/datum/*",), node_ids=(1,), source_ids=("/a/*",), min_aggregation=Aggregation.HOUR),
+            token_type=TokenType.DATA,
+            method="GET",
+            raw_path=LIST,
+            query="nodeId=1&sourceId=/a/1",
+            account_nodes={1},
+        )
+        assert [reason.rule for reason in answer.reasons] == ["type", "apiPaths", "nodeIds", "sourceIds", "minAggregation"]
+        assert [reason.entry for reason in answer.reasons] == ["", "/datum/*", "", "/a/*", "Hour"]
+
+    def test_a_denial_tells_what_was_in_order_before(self):
+        answer = decide_request(
+            Policy(node_ids=(1,), source_ids=("/a",)),
+            token_type=TokenType.DATA,
+            method="GET",
+            raw_path=LIST,
+            query="sourceId=/b",
+            account_nodes=None,
+        )
+        assert (answer.rule, [reason.rule for reason in answer.before]) == ("sourceIds", ["type", "apiPaths", "nodeIds"])
+
+    def test_what_is_shown_has_no_control_characters(self):
+        assert nodes_of("nodeId=%0Ax").value == "\\nx"
+
+    def test_what_is_shown_is_short(self):
+        assert len(nodes_of("nodeId=" + "x" * 5000).message) < 300
+
+    def test_the_effective_restrictions_are_json(self):
+        effective = decide("nodeId=1&aggregation=d", source_ids=("/a",)).effective
+        assert effective.to_json() == {"nodeIds": [1], "sourceIds": ["/a"], "aggregation": "Day"}

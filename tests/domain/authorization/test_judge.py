@@ -1,0 +1,164 @@
+"""SPEC's order of judging a signed request, and what each failure may tell."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from tokens.domain.authorization.judge import UNAUTHENTICATED_MESSAGE, Credential, LiveSecret, Outcome, judge
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.snws2.signer import sign
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+TOKEN_ID, SECRET = "Zx81aB3dE5fG7hJ9kL0m", "snts_secret"
+DATA_PATH = "/solarquery/api/v1/sec/datum/list"
+USER_PATH = "/solaruser/api/v1/sec/nodes"
+
+
+class Secrets:
+    """Secrets that count how often one was opened."""
+
+    def __init__(self, *values):
+        self.opened = 0
+        self.live = [LiveSecret(partial(self._reveal, value), number) for number, value in enumerate(values, 1)]
+
+    def _reveal(self, value):
+        self.opened += 1
+        return value
+
+
+def credential(**fields):
+    values = {"token_type": TokenType.DATA, "secrets": Secrets(SECRET).live, "policy": Policy(), **fields}
+    return Credential(token_id=TOKEN_ID, **values)
+
+
+def signed(path=DATA_PATH, *, method="GET", query="", at=NOW, secret=SECRET):
+    request = SignedRequest(method, path, query, (("host", "data.example.org"),))
+    return sign(request, token_id=TOKEN_ID, secret=secret, now=at)
+
+
+def judged(request, known, *, now=NOW, decoys=()):
+    return judge(request, lambda token_id: known if token_id == TOKEN_ID else None, now=now, decoys=decoys)
+
+
+def test_what_nothing_forbids_is_allowed():
+    judgement = judged(signed(), credential())
+    assert (judgement.outcome, judgement.status, judgement.code) == (Outcome.ALLOWED, 200, "OK")
+
+
+# Each failure together with every later one: the earlier one must be told.
+_PAST = int((NOW - timedelta(hours=1)).timestamp() * 1000)
+_UNFIT = Policy(not_after=_PAST, api_paths=("/nodes",), node_ids=(1,), min_aggregation=Aggregation.HOUR)
+_LATE = NOW + timedelta(minutes=15)
+_ORDER = [
+    ("REQUEST_DATE", {"is_enabled": False, "is_owner_active": False, "policy": _UNFIT}, _LATE, USER_PATH),
+    ("TOKEN_DISABLED", {"is_enabled": False, "is_owner_active": False, "policy": None}, NOW, USER_PATH),
+    ("ACCOUNT_INACTIVE", {"is_owner_active": False, "policy": None}, NOW, USER_PATH),
+    ("POLICY_UNREADABLE", {"policy": None}, NOW, USER_PATH),
+    ("TOKEN_EXPIRED", {"policy": _UNFIT}, NOW, USER_PATH),
+    ("TYPE_NOT_ALLOWED", {"policy": replace(_UNFIT, not_after=None)}, NOW, USER_PATH),
+    ("API_PATH_NOT_ALLOWED", {"policy": replace(_UNFIT, not_after=None)}, NOW, DATA_PATH),
+    ("DATA_NOT_ALLOWED", {"policy": Policy(node_ids=(1,))}, NOW, DATA_PATH),
+]
+
+
+@pytest.mark.parametrize(("code", "fields", "now", "path"), _ORDER, ids=[row[0] for row in _ORDER])
+def test_the_first_failure_in_specs_order_is_told(code, fields, now, path):
+    judgement = judged(signed(path, query="nodeId=2"), credential(**fields), now=now)
+    assert (judgement.code, judgement.status, judgement.outcome) == (code, 403, Outcome.DENIED)
+    assert judgement.message == judgement.steps[-1].detail
+
+
+_FAILURES = [
+    pytest.param(SignedRequest("GET", DATA_PATH), credential(), id="no header"),
+    pytest.param(replace(signed(), path="no-path"), credential(), id="malformed"),
+    pytest.param(signed(), None, id="unknown token"),
+    pytest.param(signed(secret="snts_other"), credential(), id="wrong secret"),
+    pytest.param(signed(secret="snts_other"), credential(is_enabled=False), id="wrong secret of a disabled token"),
+    pytest.param(signed(), credential(secrets=()), id="no live secret"),
+]
+
+
+@pytest.mark.parametrize(("request_", "known"), _FAILURES)
+def test_up_to_the_signature_every_failure_is_the_same(request_, known):
+    judgement = judged(request_, known)
+    assert (judgement.outcome, judgement.status, judgement.code, judgement.message) == (
+        Outcome.UNAUTHENTICATED,
+        401,
+        "UNAUTHENTICATED",
+        UNAUTHENTICATED_MESSAGE,
+    )
+    assert (judgement.credential, judgement.denial) == (None, None)
+
+
+@pytest.mark.parametrize("own", [None, 0, 1, 2, 3])
+def test_as_many_secrets_are_tried_whether_the_token_exists_or_not(own):
+    mine, decoys = Secrets(*["snts_mine"] * (own or 0)), Secrets("snts_a", "snts_b", "snts_c")
+    judged(signed(secret="snts_other"), None if own is None else credential(secrets=mine.live), decoys=decoys.live)
+    assert mine.opened + decoys.opened == 3
+
+
+def test_a_decoy_never_authenticates():
+    assert judged(signed(secret="snts_a"), None, decoys=Secrets("snts_a").live).outcome is Outcome.UNAUTHENTICATED
+
+
+def test_a_decoy_never_stands_in_for_a_known_tokens_secret():
+    known, decoys = credential(secrets=Secrets("snts_mine").live), Secrets("snts_x", "snts_a").live
+    assert judged(signed(secret="snts_a"), known, decoys=decoys).outcome is Outcome.UNAUTHENTICATED
+
+
+def test_the_secret_that_signed_is_told():
+    known = credential(secrets=Secrets("snts_new", SECRET).live)
+    assert judged(signed(), known).secret_reference == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "allowed"),
+    [(0, True), (899, True), (-899, True), (899.999999, True), (900, False), (-900, False), (90_000, False)],
+)
+def test_exactly_fifteen_minutes_is_too_much(seconds, allowed):
+    assert judged(signed(), credential(), now=NOW + timedelta(seconds=seconds)).is_allowed is allowed
+
+
+def test_the_clocks_refusal_tells_the_difference_and_the_portals_time():
+    message = judged(signed(), credential(), now=_LATE).message
+    assert "900 seconds" in message
+    assert "2026-11-24T09:45:00Z" in message
+
+
+def test_a_refusal_names_rule_entry_and_value():
+    denial = judged(signed(), credential(policy=Policy(api_paths=("!/datum/list",)))).denial
+    assert (denial.rule, denial.entry, denial.value) == ("apiPaths", "!/datum/list", "/datum/list")
+
+
+def test_a_refusal_leaves_no_effective_restrictions_to_read():
+    judgement = judged(signed(query="nodeId=2"), credential(policy=Policy(node_ids=(1,))))
+    assert judgement.effective.to_json() == {"nodeIds": None, "sourceIds": None, "aggregation": None}
+
+
+def test_the_accounts_nodes_bound_a_token_without_a_node_policy():
+    assert judged(signed(), credential(nodes=frozenset({3, 4}))).effective.node_ids == (3, 4)
+
+
+REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
+
+
+@pytest.mark.parametrize("token_type", TokenType)
+@pytest.mark.parametrize("path", [REFRESH, REFRESH.replace("refresh", "%72efresh"), REFRESH.replace("/v2", "/v%32")])
+def test_a_signing_key_is_given_by_grant_alone(token_type, path):
+    assert judged(signed(path), credential(token_type=token_type)).code == "REFRESH_NOT_ALLOWED"
+    assert judged(signed(path), credential(token_type=token_type, policy=Policy(refresh_allowed=True))).is_allowed
+
+
+def test_a_refresh_is_bound_by_api_paths_too():
+    policy = Policy(refresh_allowed=True, api_paths=("/datum/**",))
+    assert judged(signed(REFRESH), credential(policy=policy)).code == "API_PATH_NOT_ALLOWED"
+
+
+def test_no_secret_is_in_the_judgement_or_its_text():
+    judgement = judged(signed(), credential())
+    assert SECRET not in repr(judgement)

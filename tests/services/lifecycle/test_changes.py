@@ -1,0 +1,142 @@
+"""Edit, enable and disable, delete."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+from django.db import DatabaseError
+
+from tests.factories import NodeFactory, issue, token
+from tokens.domain.errors import PolicyError
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret
+from tokens.services.audit import Actor
+from tokens.services.lifecycle.changes import delete_token, edit_token, replace_policy, set_status
+from tokens.services.lifecycle.issuing import Draft
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+ACTOR = Actor(label="alice@example.org", address="192.0.2.1")
+pytestmark = pytest.mark.django_db
+
+
+def events(subject: SecurityToken, action: str) -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(token_id=subject.token_id, action=action))
+
+
+class TestEditToken:
+    def test_what_changed_is_told_with_before_and_after_and_nothing_else(self, alice):
+        mine = token(alice, name="Old", description="Same", policy=Policy(node_ids=(101,)))
+        edit_token(mine, Draft(name="New", description="Same", policy=Policy(node_ids=(102,))), actor=ACTOR, now=NOW)
+        [event] = events(mine, "token.edited")
+        assert event.detail == {
+            "before": {"name": "Old", "policy": {"nodeIds": [101]}},
+            "after": {"name": "New", "policy": {"nodeIds": [102]}},
+        }
+        mine.refresh_from_db()
+        assert (mine.name, mine.policy) == ("New", {"nodeIds": [102]})
+
+    def test_no_change_no_entry(self, alice):
+        mine = token(alice, name="Same", policy=Policy(node_ids=(101,)))
+        edit_token(mine, Draft(name="Same", policy=Policy(node_ids=(101,))), actor=ACTOR, now=NOW)
+        assert not events(mine, "token.edited")
+
+    def test_a_refused_draft_changes_nothing(self, alice, bob):
+        mine = token(alice, name="Old")
+        with pytest.raises(PolicyError):
+            edit_token(mine, Draft(name="New", policy=Policy(node_ids=(201,))), actor=ACTOR, now=NOW)
+        mine.refresh_from_db()
+        assert mine.name == "Old"
+        assert not events(mine, "token.edited")
+
+    def test_a_user_token_gets_no_restriction_of_data_tokens(self, alice):
+        mine = token(alice, type=TokenType.USER)
+        with pytest.raises(PolicyError):
+            replace_policy(mine, Policy(source_ids=("a",)), actor=ACTOR, now=NOW)
+
+    def test_an_expired_token_can_be_renamed_but_not_given_another_past_date(self, alice):
+        ended = int((NOW - timedelta(days=1)).timestamp() * 1000)
+        mine = token(alice, policy=Policy(not_after=ended), now=NOW - timedelta(days=2))
+        edit_token(mine, Draft(name="Renamed", policy=Policy(not_after=ended)), actor=ACTOR, now=NOW)
+        with pytest.raises(PolicyError):
+            replace_policy(mine, Policy(not_after=ended - 1), actor=ACTOR, now=NOW)
+        mine.refresh_from_db()
+        assert mine.name == "Renamed"
+
+    def test_a_change_whose_audit_entry_fails_did_not_happen(self, alice):
+        mine = token(alice, name="Old")
+        with patch("tokens.services.audit.AuditEvent.objects.create", side_effect=DatabaseError), pytest.raises(DatabaseError):
+            edit_token(mine, Draft(name="New"), actor=ACTOR, now=NOW)
+        mine.refresh_from_db()
+        assert mine.name == "Old"
+
+    def test_a_token_that_is_gone_is_told(self, alice):
+        mine = token(alice)
+        SecurityToken.objects.all().delete()
+        with pytest.raises(SecurityToken.DoesNotExist):
+            edit_token(mine, Draft(), actor=ACTOR, now=NOW)
+
+    def test_replacing_the_policy_keeps_the_words(self, alice):
+        mine = token(alice, name="Roof", description="Panels")
+        changed = replace_policy(mine, Policy(node_ids=(101,)), actor=ACTOR, now=NOW)
+        assert (changed.name, changed.description, changed.policy) == ("Roof", "Panels", {"nodeIds": [101]})
+
+
+class TestSetStatus:
+    def test_disabling_and_enabling_are_told(self, alice):
+        mine = token(alice)
+        assert set_status(mine, SecurityToken.Status.DISABLED, actor=ACTOR, now=NOW)
+        assert set_status(mine, SecurityToken.Status.ACTIVE, actor=ACTOR, now=NOW)
+        told = [(event.detail["before"], event.detail["after"]) for event in events(mine, "token.status")]
+        assert sorted(told) == [("Active", "Disabled"), ("Disabled", "Active")]
+
+    def test_it_goes_by_what_is_stored_not_by_what_the_caller_saw(self, alice):
+        mine = token(alice)
+        stale = SecurityToken.objects.get(pk=mine.pk)
+        set_status(mine, SecurityToken.Status.DISABLED, actor=ACTOR, now=NOW)
+        assert not set_status(stale, SecurityToken.Status.DISABLED, actor=ACTOR, now=NOW)
+        assert len(events(mine, "token.status")) == 1
+
+    def test_a_change_whose_audit_entry_fails_did_not_happen(self, alice):
+        mine = token(alice)
+        with patch("tokens.services.audit.AuditEvent.objects.create", side_effect=DatabaseError), pytest.raises(DatabaseError):
+            set_status(mine, SecurityToken.Status.DISABLED, actor=ACTOR, now=NOW)
+        mine.refresh_from_db()
+        assert mine.status == "Active"
+
+
+class TestDeleteToken:
+    def test_token_secrets_and_reveal_go_and_the_trail_stays(self, alice):
+        issued = issue(alice, name="Roof")
+        Reveal.objects.create(secret=issued.secret, session_hash="a")
+        delete_token(issued.token, actor=ACTOR, now=NOW)
+        assert not SecurityToken.objects.exists()
+        assert not TokenSecret.objects.exists()
+        assert not Reveal.objects.exists()
+        [event] = AuditEvent.objects.filter(action="token.deleted")
+        assert event.detail["name"] == "Roof"
+        assert event.owner == alice
+        assert AuditEvent.objects.filter(token_id=event.token_id, action="token.created").exists()
+
+    def test_a_second_time_it_is_told_that_it_is_gone(self, alice):
+        issued = issue(alice)
+        stale = SecurityToken.objects.get(pk=issued.token.pk)
+        delete_token(issued.token, actor=ACTOR, now=NOW)
+        with pytest.raises(SecurityToken.DoesNotExist):
+            delete_token(stale, actor=ACTOR, now=NOW)
+        assert AuditEvent.objects.filter(action="token.deleted").count() == 1
+
+    def test_a_deletion_whose_audit_entry_fails_did_not_happen(self, alice):
+        mine = token(alice)
+        with patch("tokens.services.audit.AuditEvent.objects.create", side_effect=DatabaseError), pytest.raises(DatabaseError):
+            delete_token(mine, actor=ACTOR, now=NOW)
+        assert SecurityToken.objects.filter(pk=mine.pk).exists()
+
+
+def test_a_node_that_left_the_account_does_not_stop_the_token_from_being_renamed(alice):
+    NodeFactory(owner=alice, node_id=103)
+    mine = token(alice, policy=Policy(node_ids=(101, 103)))
+    Node.objects.filter(node_id=103).delete()
+    edit_token(mine, Draft(name="Renamed", policy=mine.read_policy()), actor=ACTOR, now=NOW)
+    mine.refresh_from_db()
+    assert mine.name == "Renamed"

@@ -1,0 +1,1 @@
+"""What a signed request may do: the rules, and the order in which they are asked."""

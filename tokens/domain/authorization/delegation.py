@@ -1,0 +1,98 @@
+"""No token makes a stronger one (SPEC, "Signed requests"): what the holder of a User token may do to tokens through the API.
+
+Each rule answers with `Denied`, which says why, or with `None` where nothing stands against it.
+
+- A token restricted by API Paths changes nothing.
+- No token changes itself, not even to disable or delete itself: that is its owner's, or another token's, to do.
+- A token with an expiry makes only tokens that end no later, and grants refresh only if it has it. A token that outlives it
+  can by its hand be described, narrowed, disabled and deleted, but not widened, extended or enabled.
+"""
+
+from tokens.domain.outcomes import Denied
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy
+
+
+def refuse_change(holder: Policy) -> Denied | None:
+    """Refuse every change to a holder that is restricted by API Paths."""
+    if holder.api_paths is None:
+        return None
+    message = "A token restricted by API Paths sees itself and changes nothing. Use a User token without API Paths."
+    return Denied("apiPaths", "", ", ".join(holder.api_paths[:3]), message)
+
+
+def refuse_itself(holder_id: str, token_id: str) -> Denied | None:
+    """Refuse a change of the holder itself."""
+    if holder_id != token_id:
+        return None
+    return Denied("self", token_id, "", "A token cannot change itself. Use another User token, or the Security Tokens page.")
+
+
+def refuse_new(holder: Policy, new: Policy) -> Denied | None:
+    """Refuse a new token that would be stronger than the holder that makes it."""
+    return refuse_raise(holder, Policy(not_after=0), new)
+
+
+def refuse_raise(holder: Policy, before: Policy, after: Policy) -> Denied | None:
+    """Refuse a change of policy that leaves a token stronger than the holder who makes it."""
+    if holder.not_after is None:
+        return None
+    if outlives(after, holder) and not is_within(after, before):
+        return _denied_end(holder, after)
+    if after.refresh_allowed and not before.refresh_allowed and not holder.refresh_allowed:
+        message = "This token has an expiry and no Refresh Allowed itself, so it cannot grant it. Leave refreshAllowed out."
+        return Denied("refreshAllowed", "true", "", message)
+    return None
+
+
+def refuse_enabling(holder: Policy, target: Policy) -> Denied | None:
+    """Refuse to bring a disabled token back to life that outlives the holder."""
+    return _denied_end(holder, target) if outlives(target, holder) else None
+
+
+def outlives(policy: Policy, holder: Policy) -> bool:
+    """Tell whether a token with this policy ends after the holder's does, or never."""
+    if holder.not_after is None:
+        return False
+    return policy.not_after is None or policy.not_after > holder.not_after
+
+
+def is_within(after: Policy, before: Policy) -> bool:
+    """Tell whether `after` allows nothing that `before` does not.
+
+    Patterns are compared as text: `False` may also mean that it cannot be told, so nothing is widened by mistake.
+    """
+    lists = (
+        (after.node_ids, before.node_ids),
+        (after.source_ids, before.source_ids),
+        (after.node_metadata_paths, before.node_metadata_paths),
+        (after.user_metadata_paths, before.user_metadata_paths),
+    )
+    return (
+        all(was is None or (now is not None and set(now) <= set(was)) for now, was in lists)
+        and _are_paths_within(after.api_paths, before.api_paths)
+        and (before.not_after is None or (after.not_after is not None and after.not_after <= before.not_after))
+        and (after.min_aggregation or Aggregation.NONE).level >= (before.min_aggregation or Aggregation.NONE).level
+        and (before.refresh_allowed or not after.refresh_allowed)
+    )
+
+
+def _are_paths_within(after: tuple[str, ...] | None, before: tuple[str, ...] | None) -> bool:
+    if before is None:
+        return True
+    if after is None:
+        return False
+    plain, was_plain = ({path for path in paths if not path.startswith("!")} for paths in (after, before))
+    # Without plain entries every path is allowed that is not excluded.
+    is_plain_within = not was_plain or (bool(plain) and plain <= was_plain)
+    return is_plain_within and set(before) - was_plain <= set(after) - plain
+
+
+def _denied_end(holder: Policy, policy: Policy) -> Denied:
+    latest, ends = holder.expires_at(), policy.expires_at()
+    message = (
+        f"This token expires on {latest:%-d %b %Y at %H:%M:%S} UTC, so what it makes, widens or enables must end by then: give a "
+        f"notAfter of {holder.not_after} at the latest."
+    )
+    value = f"{ends:%Y-%m-%dT%H:%M:%SZ}" if ends else "never expires"
+    return Denied("notAfter", value, f"{latest:%Y-%m-%dT%H:%M:%SZ}", message)

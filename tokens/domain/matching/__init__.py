@@ -1,0 +1,1 @@
+"""Ant-style patterns and the automaton below them."""

@@ -1,0 +1,1 @@
+"""Security policies: the policy table, reading, comparing and wording them."""

@@ -1,0 +1,96 @@
+"""What a token gains and loses when its policy changes, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tokens.domain.matching.patterns import PatternSet, Work
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import Kind, Restriction, TokenType, restrictions_for
+
+
+@dataclass(slots=True)
+class Difference:
+    """What one policy allows and another does not, a line a change."""
+
+    gains: list[str] = field(default_factory=list)
+    loses: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """True where the two policies allow the same."""
+        return not self.gains and not self.loses
+
+
+def difference(before: Policy, after: Policy, token_type: TokenType) -> Difference:
+    """Say what a token of this type gains and loses, in the order of the policy table.
+
+    An entry that another one covers anyway changes nothing and is not mentioned.
+    """
+    found = Difference()
+    for row in restrictions_for(token_type):
+        old, new = getattr(before, row.attribute), getattr(after, row.attribute)
+        if old == new:
+            continue
+        match row.kind:
+            case Kind.INSTANT:
+                _compare_expiry(found, row, old, new)
+            case Kind.AGGREGATION:
+                _compare_aggregation(found, row, old, new)
+            case Kind.GRANT:
+                can = "can be" if new else "can no longer be"
+                (found.gains if new else found.loses).append(f"{row.label}: signing keys {can} refreshed")
+            case Kind.API_PATHS:
+                _compare_paths(found, row, old, new)
+            case _:
+                _compare_lists(found, row, old, new)
+    return found
+
+
+def _compare_expiry(found: Difference, row: Restriction, old: int | None, new: int | None) -> None:
+    is_gain = new is None or (old is not None and new > old)
+    now = "never" if new is None else date_text(new)
+    then = "never" if old is None else date_text(old)
+    (found.gains if is_gain else found.loses).append(f"{row.label}: {now} instead of {then}")
+
+
+def _compare_aggregation(found: Difference, row: Restriction, old: Aggregation | None, new: Aggregation | None) -> None:
+    old_level, new_level = (0 if level is None else level.level for level in (old, new))
+    if old_level == new_level:
+        return
+    now, then = ("any" if level is None else f"{aggregation_label(level)} or coarser" for level in (new, old))
+    (found.gains if new_level < old_level else found.loses).append(f"{row.label}: {now} instead of {then}")
+
+
+def _compare_paths(found: Difference, row: Restriction, old: Sequence[str] | None, new: Sequence[str] | None) -> None:
+    """Compare what is included like any list, and what is excluded the other way round."""
+    old_included, old_excluded = split_paths(old or ())
+    new_included, new_excluded = split_paths(new or ())
+    _compare_lists(found, row, old_included or None, new_included or None)
+    if lost := _uncovered(row, new_excluded, old_excluded):
+        found.loses.append(f"{row.label}: {folded(lost)} now excluded")
+    if gained := _uncovered(row, old_excluded, new_excluded):
+        found.gains.append(f"{row.label}: {folded(gained)} no longer excluded")
+
+
+def _compare_lists(found: Difference, row: Restriction, old: Sequence[object] | None, new: Sequence[object] | None) -> None:
+    if old is None and new is not None:
+        found.loses.append(f"{row.label}: only {folded(new)} instead of {row.unset_means}")
+    elif old is not None and new is None:
+        found.gains.append(f"{row.label}: {row.unset_means} instead of only {folded(old)}")
+    elif old is not None and new is not None:
+        if gained := _uncovered(row, new, old):
+            found.gains.append(f"{row.label}: {folded(gained)} added")
+        if lost := _uncovered(row, old, new):
+            found.loses.append(f"{row.label}: {folded(lost)} removed")
+
+
+def _uncovered(row: Restriction, entries: Sequence[object], others: Sequence[object]) -> list[object]:
+    """Return the entries that allow something which the others do not."""
+    if row.kind is Kind.NODE_IDS:
+        known = set(others)
+        return [entry for entry in entries if entry not in known]
+    patterns = PatternSet([str(other) for other in others])
+    work = Work()
+    return [entry for entry in entries if patterns.find_around(str(entry), work) is None]

@@ -1,0 +1,37 @@
+"""The small phrases that a policy's wording is made of: dates, aggregations, lists."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from tokens.domain.policies.aggregation import OFFERED, Aggregation
+
+# How many entries of a list are spelled out before the rest is counted.
+FOLD_AFTER = 3
+_DAY = 86_400_000
+
+
+def aggregation_label(aggregation: Aggregation) -> str:
+    """Return an aggregation as the form writes it: `FiveMinute` is "5 Minute", `HourOfDay` "Hour Of Day"."""
+    return OFFERED.get(aggregation) or " ".join(re.findall("[A-Z][a-z]*", aggregation))
+
+
+def date_text(not_after: int) -> str:
+    """Return an expiry (epoch milliseconds) as a UTC date, with the time where it is not the end of that day."""
+    instant = datetime.fromtimestamp(not_after // 1000, UTC)
+    day = f"{instant.day} {instant:%b %Y}"
+    return day if (not_after + 1) % _DAY == 0 else f"{day} {instant:%H:%M} UTC"
+
+
+def folded(entries: Sequence[object]) -> str:
+    """Return a list for people: "a, b and c", and a long one as "a, b, c and 12 more"."""
+    texts = [str(entry) for entry in entries[: FOLD_AFTER + 1]]
+    if len(entries) > FOLD_AFTER + 1:
+        return f"{', '.join(texts[:FOLD_AFTER])} and {len(entries) - FOLD_AFTER:,} more"
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def split_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what a list of API paths includes, and what it excludes (without the `!`)."""
+    included = [entry for entry in paths if not entry.startswith("!")]
+    return included, [entry[1:] for entry in paths if entry.startswith("!")]

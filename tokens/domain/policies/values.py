@@ -1,0 +1,134 @@
+"""Reading the value of one restriction: what arrives as JSON or typed text becomes what a `Policy` holds."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tokens.domain.errors import PolicyError, Problem
+from tokens.domain.policies.aggregation import Aggregation, find_aggregation
+from tokens.domain.policies.table import MAX_ENTRIES, Kind, Restriction
+from tokens.domain.text import find_problem, shorten
+
+# The largest instant that a datetime can tell: 9999-12-31T23:59:59.999Z, in epoch milliseconds.
+MAX_INSTANT = 253_402_300_799_999
+MAX_NODE_ID = 2**63 - 1
+_SEPARATORS = re.compile(r"[,\r\n]+")
+
+
+def read_value(restriction: Restriction, raw: object) -> Any:
+    """Read one restriction's JSON value into what `Policy` holds for it.
+
+    Raises:
+        PolicyError: says what is wrong with the value.
+    """
+    match restriction.kind:
+        case Kind.INSTANT:
+            return _read_instant(restriction, raw)
+        case Kind.AGGREGATION:
+            return _read_aggregation(restriction, raw)
+        case Kind.GRANT:
+            return _read_grant(restriction, raw)
+        case Kind.NODE_IDS:
+            return _read_nodes(restriction, raw)
+        case _:
+            return _read_patterns(restriction, raw)
+
+
+def split_entries(text: str) -> tuple[str, ...]:
+    """Split typed text into a list's entries: at commas and line breaks, trimmed, no blanks, no duplicates (SPEC, "Limits")."""
+    entries = (entry.strip() for entry in _SEPARATORS.split(text))
+    return tuple(dict.fromkeys(entry for entry in entries if entry))
+
+
+def _read_instant(row: Restriction, raw: object) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= MAX_INSTANT:
+        raise _refused(row, "Give the instant as whole milliseconds since 1970-01-01 (UTC).", raw)
+    return raw
+
+
+def _read_aggregation(row: Restriction, raw: object) -> Aggregation | None:
+    aggregation = find_aggregation(raw) if isinstance(raw, str) else None
+    if aggregation is None:
+        raise _refused(row, f"This is no aggregation. Choose one of: {', '.join(Aggregation)}.", raw)
+    return None if aggregation is Aggregation.NONE else aggregation
+
+
+def _read_grant(row: Restriction, raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise _refused(row, "Give true or false.", raw)
+    return raw
+
+
+def _read_nodes(row: Restriction, raw: object) -> tuple[int, ...]:
+    entries = _read_list(row, raw)
+    problems = [
+        Problem(row.json_key, "A node ID is a positive whole number.", shorten(entry))
+        for entry in entries
+        if isinstance(entry, bool) or not isinstance(entry, int) or not 0 < entry <= MAX_NODE_ID
+    ]
+    if problems:
+        raise PolicyError(problems)
+    return tuple(dict.fromkeys(entries))
+
+
+def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
+    problems: list[Problem] = []
+    entries: dict[str, None] = {}
+    for entry in _read_list(row, raw):
+        if not isinstance(entry, str):
+            problems.append(Problem(row.json_key, "Each entry is text.", shorten(entry)))
+            continue
+        text = entry.strip()
+        problem = _pattern_problem(row, text)
+        if problem:
+            problems.append(Problem(row.json_key, problem, shorten(text)))
+        entries[text] = None
+    if problems:
+        raise PolicyError(problems)
+    return tuple(entries)
+
+
+def _read_list(row: Restriction, raw: object) -> list[Any]:
+    if not isinstance(raw, Iterable) or isinstance(raw, str | bytes | Mapping):
+        raise _refused(row, "Give a list.", raw)
+    entries = list(raw)
+    if not entries:
+        raise _refused(row, f"An empty list allows nothing. Leave it out for {row.unset_means}.", raw)
+    problems = too_many(row, len(entries))
+    if problems:
+        raise PolicyError(problems)
+    return entries
+
+
+def _pattern_problem(row: Restriction, text: str) -> str:
+    """Return what is wrong with one entry of a list of patterns, "" where it is fine."""
+    if not text:
+        return "An entry is blank. Take it out."
+    if len(text) > row.max_length:
+        return f"This entry has {len(text)} characters; {row.max_length} are the most."
+    if problem := find_problem(text):
+        return f"This entry {problem}. Type it again."
+    if "," in text:
+        return "An entry cannot hold a comma: commas separate entries."
+    if row.kind is Kind.API_PATHS and not text.startswith(("/", "!/")):
+        return "An API path starts with / (or with !/ to exclude it)."
+    if row.kind is Kind.METADATA_PATHS and not _is_metadata_path(text):
+        return "A metadata path starts with /m, /pm or /**."
+    return ""
+
+
+def _is_metadata_path(text: str) -> bool:
+    # Whole segments: "/mother" could never match anything.
+    first, second, *_ = [*text.split("/"), ""]
+    return not first and second in {"m", "pm", "**"}
+
+
+def too_many(row: Restriction, count: int) -> list[Problem]:
+    """Return the problem of a list that is too long, if it is."""
+    if count <= MAX_ENTRIES:
+        return []
+    return [Problem(row.json_key, f"{row.label} has {count:,} entries; {MAX_ENTRIES:,} are the most.")]
+
+
+def _refused(row: Restriction, message: str, raw: object) -> PolicyError:
+    return PolicyError([Problem(row.json_key, message, shorten(raw))])

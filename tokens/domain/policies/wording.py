@@ -1,0 +1,112 @@
+"""A policy in plain words: one sentence, the rows of a table, and what a change gives and takes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import Kind, Restriction, TokenType
+
+_DETAIL: dict[Aggregation, str] = {
+    Aggregation.MINUTE: "minute-by-minute",
+    Aggregation.FIVE_MINUTE: "5-minute",
+    Aggregation.TEN_MINUTE: "10-minute",
+    Aggregation.FIFTEEN_MINUTE: "15-minute",
+    Aggregation.THIRTY_MINUTE: "30-minute",
+    Aggregation.HOUR: "hourly",
+    Aggregation.DAY: "daily",
+    Aggregation.WEEK: "weekly",
+    Aggregation.MONTH: "monthly",
+    Aggregation.YEAR: "yearly",
+}
+
+
+class SummaryRow(NamedTuple):
+    """One restriction for a table: `short` with long lists folded, `full` with everything."""
+
+    label: str
+    short: str
+    full: str
+
+
+def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, str] | None = None) -> str:
+    """Say in words what a token of this type can do under a policy.
+
+    Args:
+        token_type: what may not be carried by this type is not mentioned.
+        policy: what restricts the token.
+        node_names: names by node ID, to be shown beside the IDs.
+    """
+    first = _user_sentence(policy) if token_type is TokenType.USER else _data_sentence(policy, node_names or {})
+    more = [] if token_type is TokenType.USER else [_paths_sentence(policy), _metadata_sentence(policy)]
+    if policy.refresh_allowed:
+        more.append("Programs can refresh its signing keys.")
+    return " ".join(part for part in (first, *more) if part)
+
+
+def summary(policy: Policy) -> list[SummaryRow]:
+    """Return the restrictions that a policy sets, in the table's order."""
+    return [_summary_row(row, getattr(policy, row.attribute)) for row in policy.set_restrictions()]
+
+
+def _user_sentence(policy: Policy) -> str:
+    included, excluded = split_paths(policy.api_paths or ())
+    called = _counted("API method", included) if included else "every API method"
+    but = f" except {folded(excluded)}" if excluded else ""
+    return f"Can call {called}{but} on your behalf, reading and changing,{_until(policy, ' and never expires')}."
+
+
+def _data_sentence(policy: Policy, node_names: Mapping[int, str]) -> str:
+    nodes = "all nodes of your account"
+    if policy.node_ids is not None:
+        names = [f"{node} ({node_names[node]})" if node_names.get(node) else str(node) for node in policy.node_ids]
+        nodes = _counted("node", names)
+    sources = f", {_counted('source', policy.source_ids)} only," if policy.source_ids is not None else ""
+    never = " and never expires" if sources else ", and never expires"
+    return f"Reads {_data(policy.min_aggregation)} of {nodes}{sources}{_until(policy, never)}."
+
+
+def _data(minimum: Aggregation | None) -> str:
+    if minimum is None or minimum is Aggregation.NONE:
+        return "all data, raw data too,"
+    if minimum is Aggregation.RUNNING_TOTAL:
+        return "only running totals"
+    return f"{_DETAIL.get(minimum) or aggregation_label(minimum)} or coarser data"
+
+
+def _until(policy: Policy, never: str) -> str:
+    return never if policy.not_after is None else f" until {date_text(policy.not_after)}"
+
+
+def _counted(noun: str, entries: Sequence[object]) -> str:
+    return f"{noun}{'s' if len(entries) > 1 else ''} {folded(entries)}"
+
+
+def _paths_sentence(policy: Policy) -> str:
+    included, excluded = split_paths(policy.api_paths or ())
+    if not included and not excluded:
+        return ""
+    called = f"only {_counted('API path', included)}" if included else "every API path"
+    return f"Can use {called}{f' except {folded(excluded)}' if excluded else ''}."
+
+
+def _metadata_sentence(policy: Policy) -> str:
+    parts = [
+        f"of {whose} metadata only {folded(paths)}"
+        for whose, paths in (("the nodes'", policy.node_metadata_paths), ("your account's", policy.user_metadata_paths))
+        if paths is not None
+    ]
+    return f"Sees {' and '.join(parts)}." if parts else ""
+
+
+def _summary_row(row: Restriction, value: object) -> SummaryRow:
+    if isinstance(value, tuple):
+        return SummaryRow(row.label, folded(value), ", ".join(str(entry) for entry in value))
+    if row.kind is Kind.INSTANT and isinstance(value, int):
+        full = f"{datetime.fromtimestamp(value // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return SummaryRow(row.label, date_text(value), full)
+    if isinstance(value, Aggregation):
+        return SummaryRow(row.label, aggregation_label(value), f"{aggregation_label(value)} or coarser")
+    return SummaryRow(row.label, "Yes", "Yes: signing keys can be refreshed")

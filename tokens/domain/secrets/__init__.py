@@ -1,0 +1,1 @@
+"""Token identifiers and private passwords: how they are made and sealed."""

@@ -1,0 +1,1 @@
+"""SNWS2, SolarNetwork's own signing scheme (docs/snws2.md)."""

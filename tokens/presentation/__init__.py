@@ -1,0 +1,1 @@
+"""What pages show: domain values told for people, shared by the views."""

@@ -1,0 +1,136 @@
+"""The audit trail of one token, told in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.urls import reverse
+
+from tokens.domain.errors import PolicyError
+from tokens.domain.policies.comparing import difference
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import BY_JSON_KEY, TokenType
+from tokens.domain.policies.wording import sentence
+from tokens.models import AuditEvent, SecurityToken
+from tokens.services.audit import Action
+from tokens.services.lifecycle.rotation import Grace
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the owner can change what decided."""
+
+    text: str
+    url: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """One event as the page shows it: `lines` tell what happened, `facts` are name and value."""
+
+    action: str
+    label: str
+    at: datetime
+    who: str
+    address: str
+    client: str
+    count: int = 1
+    lines: list[str] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    link: Link | None = None
+
+
+def describe(event: AuditEvent, token: SecurityToken) -> Entry:
+    """Tell one event of a token; what cannot be read of it is left out."""
+    entry = Entry(event.action, event.action, event.at, event.actor_label, event.address, event.client, event.count)
+    detail = event.detail if isinstance(event.detail, Mapping) else {}
+    try:
+        action = Action(event.action)
+    except ValueError:
+        return entry
+    entry.label = action.label
+    match action:
+        case Action.CREATED:
+            entry.lines += _policy_lines(detail.get("policy"), token.token_type)
+        case Action.EDITED:
+            entry.lines += _edit_lines(_mapping(detail.get("before")), _mapping(detail.get("after")), token.token_type)
+        case Action.STATUS:
+            entry.label = "Enabled" if detail.get("after") == "Active" else "Disabled"
+            entry.lines.append(f"{detail.get('before')} → {detail.get('after')}")
+        case Action.ROTATED:
+            entry.lines += _rotation_lines(detail)
+        case Action.SECRET_ENDED if detail.get("why"):
+            entry.lines.append(f"Why: {detail['why']}.")
+        case Action.KEY_REFRESHED if detail.get("date"):
+            entry.lines.append(f"For {detail['date']}.")
+        case Action.REFUSED:
+            _describe_refusal(entry, detail, token)
+        case _:
+            pass
+    return entry
+
+
+def _policy_lines(document: object, token_type: TokenType) -> list[str]:
+    try:
+        return [sentence(token_type, Policy.from_json(document))]
+    except PolicyError:
+        return []
+
+
+def _edit_lines(before: Mapping[str, Any], after: Mapping[str, Any], token_type: TokenType) -> list[str]:
+    lines = [
+        f"{key.capitalize()}: {_quoted(before.get(key))} → {_quoted(after[key])}"
+        for key in ("name", "description")
+        if key in after
+    ]
+    if "policy" not in after:
+        return lines
+    try:
+        new = Policy.from_json(after["policy"])
+    except PolicyError:
+        return [*lines, "Policy: changed to one that cannot be read."]
+    try:
+        changes = difference(Policy.from_json(before.get("policy")), new, token_type)
+    except PolicyError:
+        return [*lines, "Policy: replaced one that could not be read.", sentence(token_type, new)]
+    lines += [f"Gains – {line}" for line in changes.gains]
+    lines += [f"Loses – {line}" for line in changes.loses]
+    return lines + (["Policy: written differently, allows the same."] if changes.is_empty else [])
+
+
+def _rotation_lines(detail: Mapping[str, Any]) -> list[str]:
+    try:
+        lines = [f"The old private password works: {Grace(str(detail.get('grace'))).label.lower()}."]
+    except ValueError:
+        lines = []
+    if detail.get("old_ends"):
+        try:
+            ends = datetime.fromisoformat(str(detail["old_ends"])).astimezone(UTC)
+        except ValueError:
+            return lines
+        lines.append(f"It ends {ends:%-d %b %Y %H:%M} UTC at the latest.")
+    return lines
+
+
+def _describe_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    if detail.get("message"):
+        entry.lines.append(str(detail["message"]))
+    restriction = BY_JSON_KEY.get(str(detail.get("rule", "")))
+    rule = restriction.label if restriction else str(detail.get("rule", ""))
+    request = f"{detail.get('method', '')} {detail.get('path', '')}".strip()
+    facts = (("Request", request), ("Rule", rule), ("Entry", detail.get("entry")), ("Value", detail.get("value")))
+    entry.facts += [(name, str(value)) for name, value in facts if value]
+    if restriction:
+        edit = reverse("tokens:edit", args=[token.token_id])
+        entry.link = Link(f"Change {restriction.label}", f"{edit}#id_{restriction.attribute}")
+    elif detail.get("rule") == "policy":
+        entry.link = Link("Set the policy anew", reverse("tokens:edit", args=[token.token_id]))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _quoted(value: object) -> str:
+    return f"“{value}”" if value else "nothing"

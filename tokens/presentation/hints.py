@@ -1,0 +1,79 @@
+"""What the entries of a draft match among what the portal knows; a hint beside the field, never a refusal."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from accounts.models import User
+from tokens.domain.authorization.api_methods import count_matches
+from tokens.domain.matching.patterns import compile_pattern, is_plain
+from tokens.domain.policies.table import TokenType
+from tokens.domain.policies.values import split_entries
+from tokens.models import SecurityToken
+
+# Hints are for what a person types: a list longer than this is counted by nobody.
+_NOTED_ENTRIES = 20
+_READ_TOKENS = 200
+_KNOWN_SOURCES = 500
+_LONGEST_ENTRY = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one entry matches. `warns` where that is nothing."""
+
+    entry: str
+    text: str
+    warns: bool = False
+
+
+def note_api_paths(typed: str, token_type: TokenType) -> list[Note]:
+    """Say how many API methods each entry matches, and all of them together."""
+    entries = _first_entries(typed)
+    notes = [_api_note(entry, token_type) for entry in entries]
+    if len(entries) > 1:
+        together = count_matches(entries, token_type)
+        text = f"Together they allow {together.matched} of {together.total} API methods."
+        notes.append(Note("", text, warns=not together.matched))
+    return notes
+
+
+def note_sources(typed: str, known: Sequence[str]) -> list[Note]:
+    """Say which of the sources that other tokens name an entry matches; nothing where the portal knows none."""
+    entries = _first_entries(typed) if known else ()
+    return [_source_note(entry, known) for entry in entries if not is_plain(entry)]
+
+
+def known_sources(owner: User, *, besides: SecurityToken | None = None) -> list[str]:
+    """Return the plain source IDs that the account's (other) tokens name: all that the portal knows of sources."""
+    tokens = SecurityToken.objects.owned_by(owner).of_type(TokenType.DATA).filter(policy__has_key="sourceIds")
+    if besides is not None:
+        tokens = tokens.exclude(pk=besides.pk)
+    found = (source for token in tokens[:_READ_TOKENS] for source in _sources_of(token) if is_plain(source))
+    return sorted(dict.fromkeys(found))[:_KNOWN_SOURCES]
+
+
+def _first_entries(typed: str) -> tuple[str, ...]:
+    return tuple(entry for entry in split_entries(typed)[:_NOTED_ENTRIES] if len(entry) <= _LONGEST_ENTRY)
+
+
+def _api_note(entry: str, token_type: TokenType) -> Note:
+    pattern = entry.removeprefix("!")
+    count = count_matches([pattern], token_type)
+    if not count.matched:
+        return Note(entry, "matches no API method that the portal knows. Check the spelling.", warns=True)
+    text = str(count) if pattern == entry else str(count).replace("matches", "excludes", 1)
+    return Note(entry, f"{text}.")
+
+
+def _source_note(entry: str, known: Sequence[str]) -> Note:
+    pattern = compile_pattern(entry)
+    matched = [source for source in known if pattern.matches(source)]
+    if not matched:
+        return Note(entry, "matches none of the source IDs that your other tokens name.", warns=True)
+    shown = ", ".join(matched[:3]) + (", …" if len(matched) > 3 else "")
+    return Note(entry, f"matches {len(matched)} of {len(known)} source IDs that your other tokens name: {shown}.")
+
+
+def _sources_of(token: SecurityToken) -> Iterable[str]:
+    policy = token.read_policy()
+    return (policy.source_ids if policy else None) or ()

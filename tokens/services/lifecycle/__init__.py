@@ -1,0 +1,1 @@
+"""A token's life: issued, shown once, edited, rotated, disabled, deleted."""

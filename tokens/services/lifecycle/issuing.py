@@ -1,0 +1,162 @@
+"""Issuing a token: the same act for page, API and command."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from tokens import conf
+from tokens.domain.errors import PolicyError, Problem
+from tokens.domain.policies.policy import Policy, check_applicable, check_not_past
+from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, TokenType
+from tokens.domain.secrets.credentials import make_secret, make_token_id
+from tokens.domain.text import find_problem
+from tokens.models import Node, SecurityToken, TokenSecret
+from tokens.services import audit
+from tokens.services.audit import Action, Actor
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token with its secret in the clear, for the one answer that may tell it."""
+
+    token: SecurityToken
+    secret: TokenSecret
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an owner asks for: the words and the policy of a token that is to be made or changed."""
+
+    name: str = ""
+    description: str = ""
+    policy: Policy = field(default_factory=Policy)
+
+
+def issue_token(
+    *, owner: User, token_type: TokenType, draft: Draft, actor: Actor, now: datetime, creation_key: str | None = None
+) -> Issued:
+    """Make a token with its first secret.
+
+    Args:
+        owner: the account that the token acts for.
+        token_type: User or Data.
+        draft: name, description and policy.
+        actor: who asks, for the audit trail.
+        now: the instant of the act.
+        creation_key: the form's own key; a form sent twice makes one token.
+
+    Raises:
+        PolicyError: the draft is refused; every problem is listed.
+        AlreadyIssued: `creation_key` has made a token before.
+    """
+    check_draft(draft, token_type=token_type, owner=owner, now=now)
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _issue(owner, token_type, draft, actor, now, creation_key)
+        except IntegrityError:
+            issued = find_issued(owner, creation_key)
+            if issued is not None:
+                raise AlreadyIssued(issued) from None
+            # Only a new identifier that is taken is left, once in 62^20 tries.
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+class AlreadyIssued(Exception):
+    """The same form has made a token already; `token` is that one."""
+
+    def __init__(self, token: SecurityToken) -> None:
+        super().__init__("This form has made a token already.")
+        self.token = token
+
+
+def find_issued(owner: User, creation_key: str | None) -> SecurityToken | None:
+    """Return the token that a form's key has made, if any."""
+    if not creation_key:
+        return None
+    return SecurityToken.objects.filter(owner=owner, creation_key=creation_key).first()
+
+
+@transaction.atomic
+def _issue(owner: User, token_type: TokenType, draft: Draft, actor: Actor, now: datetime, creation_key: str | None) -> Issued:
+    token = SecurityToken.objects.create(
+        token_id=make_token_id(),
+        owner=owner,
+        type=token_type.value,
+        name=draft.name,
+        description=draft.description,
+        policy=draft.policy.to_json(),
+        created_at=now,
+        creation_key=creation_key or None,
+    )
+    secret, value = add_secret(token, now)
+    audit.record(
+        Action.CREATED,
+        token=token,
+        actor=actor,
+        at=now,
+        type=token.type,
+        name=token.name,
+        description=token.description,
+        policy=token.policy,
+    )
+    return Issued(token=token, secret=secret, value=value)
+
+
+def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
+    """Seal a new current secret for a token; return its row and, in the clear, its value."""
+    value = make_secret()
+    sealed = conf.get_vault().seal(value, token_id=token.token_id)
+    return TokenSecret.objects.create(token=token, sealed=sealed, created_at=now), value
+
+
+def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: datetime, before: Policy | None = None) -> None:
+    """Refuse a draft that breaks a rule, with every problem at once.
+
+    `before` is the policy that the draft replaces. What already was there may stay: an expiry that has passed, a node that
+    has left the account (neither opens anything).
+
+    Raises:
+        PolicyError: lists every problem by field.
+    """
+    problems: list[Problem] = []
+    problems += _text_problems("name", "Name", draft.name, MAX_NAME_LENGTH)
+    problems += _text_problems("description", "Description", draft.description, MAX_DESCRIPTION_LENGTH)
+    checks: list[Callable[[], None]] = [lambda: check_applicable(draft.policy, token_type)]
+    if before is None or before.not_after != draft.policy.not_after:
+        checks.append(lambda: check_not_past(draft.policy, now))
+    for check in checks:
+        try:
+            check()
+        except PolicyError as error:
+            problems += error.problems
+    problems += _foreign_nodes(draft.policy, owner, (before and before.node_ids) or ())
+    if problems:
+        raise PolicyError(problems)
+
+
+def _text_problems(field_name: str, label: str, text: str, limit: int) -> list[Problem]:
+    if len(text) > limit:
+        return [Problem(field_name, f"{label} has {len(text):,} characters; {limit} are the most. Shorten it.")]
+    if problem := find_problem(text, allowed="\n\r\t"):
+        return [Problem(field_name, f"{label} {problem}. Type it again.")]
+    return []
+
+
+def _foreign_nodes(policy: Policy, owner: User, known: Collection[int]) -> list[Problem]:
+    if policy.node_ids is None:
+        return []
+    owned = set(Node.objects.filter(owner=owner, node_id__in=policy.node_ids).values_list("node_id", flat=True))
+    # The same words for a foreign node and for one that does not exist.
+    return [
+        Problem("nodeIds", f"Node {node} is not a node of this account. Choose among the account's nodes.", str(node))
+        for node in policy.node_ids
+        if node not in owned and node not in known
+    ]

@@ -1,0 +1,104 @@
+"""Rotation: a new secret for the same token, and how long the old one still works."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+
+from tokens import conf
+from tokens.domain.errors import NotPermitted
+from tokens.models import SecurityToken, TokenSecret
+from tokens.services import audit
+from tokens.services.audit import Action, Actor
+from tokens.services.lifecycle.changes import lock
+from tokens.services.lifecycle.issuing import Issued, add_secret
+
+
+class Grace(StrEnum):
+    """How long the old secret works after a rotation (issue 3, "Rotation")."""
+
+    NONE = "none"
+    FIRST_USE = "first-use"
+    HOUR = "1h"
+    DAY = "24h"
+    WEEK = "7d"
+
+    @property
+    def label(self) -> str:
+        """The choice as the owner reads it."""
+        return _GRACES[self][0]
+
+    @property
+    def length(self) -> timedelta:
+        """How long the old secret works at the most."""
+        return _GRACES[self][1]
+
+
+_GRACES: dict[Grace, tuple[str, timedelta]] = {
+    Grace.NONE: ("Not at all: it stops now", timedelta(0)),
+    Grace.FIRST_USE: ("Until the new one is first used (7 days at most)", timedelta(days=7)),
+    Grace.HOUR: ("1 hour", timedelta(hours=1)),
+    Grace.DAY: ("24 hours", timedelta(hours=24)),
+    Grace.WEEK: ("7 days", timedelta(days=7)),
+}
+
+
+@transaction.atomic
+def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -> Issued:
+    """Make a new secret for the same identifier and policy.
+
+    A rotation whose answer got lost can be repeated: the secret that nobody has ever used makes way, and the one that works in
+    the field keeps working for the grace chosen. `Grace.NONE` is the exception that the owner asks for: every older secret
+    stops at once.
+
+    Raises:
+        NotPermitted: too many secrets still work; end one of the old ones first.
+        SecurityToken.DoesNotExist: the token is gone.
+    """
+    locked = lock(token)
+    live = list(TokenSecret.objects.filter(token=locked).live_at(now))
+    TokenSecret.objects.filter(token=locked).exclude(pk__in=[secret.pk for secret in live]).delete()
+    kept = [] if grace is Grace.NONE else _keep(live, grace, now)
+    if len(kept) >= conf.MAX_LIVE_SECRETS:
+        message = (
+            f"{len(kept)} private passwords of this token still work. End one of the old ones first, or let all of them stop now."
+        )
+        raise NotPermitted("rotation", message)
+    TokenSecret.objects.filter(pk__in=[secret.pk for secret in live if secret not in kept]).delete()
+    for secret in kept:
+        secret.save(update_fields=["ends_at", "ends_with_successor"])
+    secret, value = add_secret(locked, now)
+    ends_at = max((old.ends_at for old in kept if old.ends_at), default=None)
+    audit.record(
+        Action.ROTATED, token=locked, actor=actor, at=now, grace=str(grace), old_ends=ends_at.isoformat() if ends_at else None
+    )
+    return Issued(token=locked, secret=secret, value=value)
+
+
+@transaction.atomic
+def end_old_secrets(token: SecurityToken, *, actor: Actor, now: datetime, secret_id: int | None = None) -> int:
+    """End the secrets that a rotation left working, or the one named, from the next request on. Return how many there were."""
+    locked = lock(token)
+    old = TokenSecret.objects.filter(token=locked).replaced()
+    if secret_id is not None:
+        old = old.filter(pk=secret_id)
+    ended = old.filter(ends_at__gt=now).count()
+    old.delete()
+    if ended:
+        audit.record(Action.SECRET_ENDED, token=locked, actor=actor, at=now, count=ended)
+    return ended
+
+
+def _keep(live: list[TokenSecret], grace: Grace, now: datetime) -> list[TokenSecret]:
+    """Return the secrets that go on working beside the new one, with their ends set."""
+    unused_current = [secret for secret in live if secret.is_current and secret.first_used_at is None]
+    works_in_the_field = [secret for secret in live if secret not in unused_current]
+    if unused_current and not works_in_the_field:
+        # Never seen in use is not proof that nobody holds it: a first secret may be about to be used.
+        works_in_the_field = unused_current
+    if works_in_the_field:
+        newest = max(works_in_the_field, key=lambda secret: secret.pk)
+        newest.ends_at = now + grace.length
+        newest.ends_with_successor = grace is Grace.FIRST_USE
+    # What an earlier rotation left working keeps the end that it was given.
+    return works_in_the_field

@@ -1,0 +1,1 @@
+"""What signed requests lead to: judging them, noting their use, acting for their holder."""

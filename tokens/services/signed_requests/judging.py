@@ -1,0 +1,193 @@
+"""Judging a signed request against the database: one query, then pure rules, then a note of the use or the refusal."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache, partial
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+
+from tokens import conf
+from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, judge
+from tokens.domain.errors import PolicyError, UnknownKey
+from tokens.domain.outcomes import Denied
+from tokens.domain.policies.policy import Policy, loads_policy
+from tokens.domain.policies.table import TokenType
+from tokens.domain.secrets.credentials import make_secret
+from tokens.domain.secrets.vault import Vault
+from tokens.domain.signing.requests import SignedRequest
+from tokens.models import SecurityToken
+from tokens.services.audit import Actor
+from tokens.services.signed_requests import use_log
+
+logger = logging.getLogger(__name__)
+
+# One hand-written query, because this is the hot path: the ORM's way costs more than all of the judging.
+# What counts as live is decided below, on the one to three rows that come back.
+_QUERY = """
+SELECT t.id, t.type, t.status, {policy}, t.owner_id, u.is_active,
+       s.id, s.sealed, s.ends_at, s.first_used_at IS NULL,
+       CASE WHEN t.type = 'ReadNodeData' THEN
+           (SELECT {nodes} FROM tokens_node n WHERE n.owner_id = t.owner_id)
+       END
+FROM tokens_securitytoken t
+JOIN accounts_user u ON u.id = t.owner_id
+LEFT JOIN tokens_tokensecret s ON s.token_id = t.id
+WHERE t.token_id = %s
+ORDER BY s.id DESC
+"""
+_DIALECTS = {
+    "sqlite": {"policy": "t.policy", "nodes": "group_concat(n.node_id)"},
+    "postgresql": {"policy": "t.policy::text", "nodes": "string_agg(n.node_id::text, ',')"},
+}
+_DECOY_ID = "decoy"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement, with the row's keys where the token is known."""
+
+    judgement: Judgement
+    token_pk: int = 0
+    owner_pk: int = 0
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the query brought along beside the credential."""
+
+    token_pk: int = 0
+    owner_pk: int = 0
+    unused: frozenset[int] = frozenset()
+
+
+def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
+    """Judge a signed request, note its use, and write a refusal after a good signature to the audit trail.
+
+    Raises:
+        OperationalError: the database does not answer; nothing passes then.
+    """
+    found = _Found()
+    judgement = judge(request, partial(_find_credential, now=now, found=found), now=now, decoys=_decoys())
+    if judgement.credential is None:
+        return Judged(judgement)
+    if judgement.denial is not None:
+        record_refusal(found.token_pk, judgement.code, judgement.denial, request=request, now=now)
+    else:
+        # Only what passed counts as use: an old request played back must not end the secret that a rotation left working.
+        use = use_log.Use(found.token_pk, judgement.secret_reference, now, request.address, request.client)
+        use_log.record_use(use, is_first=judgement.secret_reference in found.unused)
+    return Judged(judgement, found.token_pk, found.owner_pk)
+
+
+def explain_request(request: SignedRequest, *, now: datetime) -> Judgement:
+    """Judge a signed request for the signature debugger: the same rules, but no use and no refusal is written.
+
+    Raises:
+        OperationalError: the database does not answer.
+    """
+    return judge(request, partial(_find_credential, now=now, found=_Found()), now=now)
+
+
+def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedRequest, now: datetime) -> None:
+    """Write to the audit trail what a holder was refused: which rule, entry and value decided."""
+    token = SecurityToken.objects.filter(pk=token_pk).first()
+    if token is None:
+        return
+    detail = {
+        "code": code,
+        "rule": denied.rule,
+        "entry": denied.entry,
+        "value": denied.value,
+        "message": denied.message,
+        "method": request.method,
+        "path": request.path[:256],
+    }
+    actor = Actor(label=f"token {token.token_id}", address=request.address, client=request.client)
+    use_log.record_refusal(use_log.Refusal(token, (code, denied.rule), detail, actor, now))
+
+
+def _find_credential(token_id: str, *, now: datetime, found: _Found) -> Credential | None:
+    rows = _fetch(token_id)
+    if not rows:
+        return None
+    token_pk, token_type, status, policy, owner_pk, is_active, *_, nodes = rows[0]
+    live = [row for row in rows if row[6] is not None and _is_live(row[8], now)]
+    found.token_pk, found.owner_pk = token_pk, owner_pk
+    found.unused = frozenset(row[6] for row in live if row[9])
+    return Credential(
+        token_id=token_id,
+        token_type=TokenType(token_type),
+        secrets=[LiveSecret(partial(_open, bytes(row[7]), token_id), row[6]) for row in live],
+        policy=_read_policy(policy),
+        is_enabled=status == SecurityToken.Status.ACTIVE.value,
+        is_owner_active=bool(is_active),
+        nodes=_read_nodes(nodes) if token_type == TokenType.DATA.value else None,
+    )
+
+
+def _fetch(token_id: str) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]]
+    with connection.cursor() as cursor:
+        # Where queries are logged, this one is among them.
+        if connection.vendor != "postgresql" or connection.queries_logged:
+            cursor.execute(_query(connection.vendor), [token_id])
+            rows = cursor.fetchall()
+            return rows
+    # PostgreSQL plans a query anew each time unless it is prepared, and planning this one costs more than running it.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
+        rows = prepared.execute(_query(connection.vendor), [token_id], prepare=True).fetchall()
+        return rows
+
+
+@cache
+def _query(vendor: str) -> str:
+    return _QUERY.format(**_DIALECTS[vendor])
+
+
+def _is_live(ends_at: Any, now: datetime) -> bool:
+    if ends_at is None:
+        return True
+    instant = parse_datetime(ends_at) if isinstance(ends_at, str) else ends_at
+    if instant is None:
+        return False
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return bool(instant > now)
+
+
+@lru_cache(maxsize=4096)
+def _read_policy(text: str) -> Policy | None:
+    """Read a stored policy; the same text is always the same policy, so remembering it cannot be out of date."""
+    try:
+        return loads_policy(text)
+    except PolicyError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _read_nodes(text: str | None) -> frozenset[int]:
+    return frozenset(int(node) for node in text.split(",")) if text else frozenset()
+
+
+def _open(sealed: bytes, token_id: str) -> str:
+    try:
+        return conf.get_vault().open(sealed, token_id=token_id)
+    except UnknownKey:
+        logger.error("The secret of token %s does not open: a key is missing from PORTAL_TOKEN_KEYS.", token_id)
+        # A secret that nobody holds: the signature fails like any other.
+        return make_secret()
+
+
+def _decoys() -> tuple[LiveSecret, ...]:
+    """Return secrets that nobody holds, sealed like real ones: opening them takes the same time."""
+    return _seal_decoys(conf.get_vault())
+
+
+@lru_cache(maxsize=1)
+def _seal_decoys(vault: Vault) -> tuple[LiveSecret, ...]:
+    boxes = (vault.seal(make_secret(), token_id=_DECOY_ID) for _ in range(conf.MAX_LIVE_SECRETS))
+    return tuple(LiveSecret(partial(_open, box, _DECOY_ID)) for box in boxes)
