@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import User
+from tokens.domain.dates import format_day, to_milliseconds
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import (
@@ -17,6 +18,19 @@ from tokens.domain.policies.table import (
     RESTRICTIONS,
     TokenType,
 )
+from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
+from tokens.domain.states import State, has_expired, state_at
+
+# Where a request came from, as far as it is kept: an address with an IPv6 zone, and the start of a `User-Agent`.
+MAX_ADDRESS_LENGTH = 64
+MAX_CLIENT_LENGTH = 200
+# Who acted, for the audit trail: an e-mail address at most.
+MAX_ACTOR_LENGTH = 254
+
+
+def display_name(name: str, token_type: TokenType, created_at: datetime) -> str:
+    """Return what the pages call a token: its name, or its type and date where it has none."""
+    return name or f"{token_type.label} token of {format_day(created_at)}"
 
 
 class NodeQuerySet(models.QuerySet["Node"]):
@@ -73,11 +87,11 @@ class SecurityTokenQuerySet(models.QuerySet["SecurityToken"]):
 
     def expired_at(self, now: datetime) -> "SecurityTokenQuerySet":
         """Return the tokens that ended before `now`."""
-        return self.filter(not_after__lt=_milliseconds(now))
+        return self.filter(not_after__lt=to_milliseconds(now))
 
     def unexpired_at(self, now: datetime) -> "SecurityTokenQuerySet":
         """Return the tokens that have not ended at `now`."""
-        return self.exclude(not_after__lt=_milliseconds(now))
+        return self.exclude(not_after__lt=to_milliseconds(now))
 
     def usable_at(self, now: datetime) -> "SecurityTokenQuerySet":
         """Return the tokens that work at `now`: enabled, not expired, of an active account."""
@@ -96,10 +110,10 @@ class SecurityToken(models.Model):
     class Status(models.TextChoices):
         """What the owner set. Whether the token is expired is a matter of time."""
 
-        ACTIVE = "Active", "Active"
-        DISABLED = "Disabled", "Disabled"
+        ACTIVE = State.ACTIVE.value
+        DISABLED = State.DISABLED.value
 
-    token_id = models.CharField("security token", max_length=64, unique=True)
+    token_id = models.CharField("security token", max_length=MAX_TOKEN_ID_LENGTH, unique=True)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     type = models.CharField(max_length=16, choices=Type.choices)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACTIVE)
@@ -117,15 +131,15 @@ class SecurityToken(models.Model):
     # A form's own key: the same form sent twice makes one token.
     creation_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 -- null keeps unique meaningful
     last_used_at = models.DateTimeField("last used", null=True, blank=True)
-    last_used_address = models.CharField(max_length=64, blank=True)
-    last_used_client = models.CharField(max_length=200, blank=True)
+    last_used_address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
+    last_used_client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
 
     objects = SecurityTokenQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(type__in=[choice.value for choice in TokenType]), name="token_type_valid"),
-            models.CheckConstraint(condition=Q(status__in=["Active", "Disabled"]), name="token_status_valid"),
+            models.CheckConstraint(condition=Q(status__in=[State.ACTIVE.value, State.DISABLED.value]), name="token_status_valid"),
             models.CheckConstraint(condition=_only_applicable_restrictions(), name="token_policy_applicable"),
             models.CheckConstraint(condition=~Q(token_id=""), name="token_id_not_empty"),
             models.UniqueConstraint(fields=["owner", "creation_key"], name="token_creation_key_unique"),
@@ -143,7 +157,7 @@ class SecurityToken(models.Model):
     @property
     def display_name(self) -> str:
         """The name; without one, type and date: a row is never nameless."""
-        return self.name or f"{self.token_type.label} token of {self.created_at:%-d %b %Y}"
+        return display_name(self.name, self.token_type, self.created_at)
 
     def read_policy(self) -> Policy | None:
         """Return the policy, `None` where the stored one cannot be read: it then denies everything."""
@@ -154,11 +168,11 @@ class SecurityToken(models.Model):
 
     def is_expired(self, now: datetime) -> bool:
         """True after the last instant at which the token works."""
-        return self.not_after is not None and now.timestamp() * 1000 > self.not_after
+        return has_expired(self.not_after, now)
 
-    def state(self, now: datetime) -> str:
-        """Return what the page shows: Active, Disabled or Expired; an expired token is Expired whatever its status."""
-        return "Expired" if self.is_expired(now) else self.status
+    def state(self, now: datetime) -> State:
+        """Return what the pages show; an expired token is Expired whatever its status."""
+        return state_at(now, status=self.status, not_after=self.not_after)
 
 
 class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
@@ -184,8 +198,8 @@ class TokenSecret(models.Model):
     ends_with_successor = models.BooleanField(default=False)
     first_used_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
-    last_used_address = models.CharField(max_length=64, blank=True)
-    last_used_client = models.CharField(max_length=200, blank=True)
+    last_used_address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
+    last_used_client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
 
     objects = TokenSecretQuerySet.as_manager()
 
@@ -236,12 +250,12 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(default=timezone.now)
     action = models.CharField(max_length=40)
     # Kept as text: the trail outlives the token and the accounts.
-    token_id = models.CharField("security token", max_length=64, blank=True)
+    token_id = models.CharField("security token", max_length=MAX_TOKEN_ID_LENGTH, blank=True)
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    actor_label = models.CharField("who", max_length=254)
-    address = models.CharField("from", max_length=64, blank=True)
-    client = models.CharField(max_length=200, blank=True)
+    actor_label = models.CharField("who", max_length=MAX_ACTOR_LENGTH)
+    address = models.CharField("from", max_length=MAX_ADDRESS_LENGTH, blank=True)
+    client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
     detail = models.JSONField(default=dict, blank=True)
     # How often the same happened within a minute: a broken client does not flood the trail.
     count = models.PositiveIntegerField(default=1)
@@ -257,7 +271,3 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.token_id}"
-
-
-def _milliseconds(instant: datetime) -> int:
-    return int(instant.timestamp() * 1000)

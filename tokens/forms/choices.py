@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 
+from tokens.domain.dates import format_day
 from tokens.domain.policies.table import Restriction
 from tokens.forms.fields import read_day
 
@@ -79,14 +80,16 @@ def settle_expiry(choice: str, typed: date | None, before: date | None) -> date 
     chosen = None if choice == NEVER else read_day(choice)
     if typed in {None, before, chosen}:
         return chosen
-    wanted = "never" if chosen is None else f"{chosen:%-d %b %Y}"
-    raise ValidationError(f"You chose {wanted} and also gave the date {typed:%-d %b %Y}. Choose “On a date”, or clear the date.")
+    wanted = "never" if chosen is None else format_day(chosen)
+    raise ValidationError(
+        f"You chose {wanted} and also gave the date {format_day(typed)}. Choose “On a date”, or clear the date."
+    )
 
 
 def expiry_choices(today: date, selected: str) -> Sequence[ExpiryChoice]:
     """Return the quick choices, each with the day that it gives."""
     days = [(f"{count} days", today + timedelta(days=count)) for count in (7, 30, 90)]
-    offered = [(day.isoformat(), label, _day_text(day)) for label, day in [*days, ("A year", _year_after(today))]]
+    offered = [(day.isoformat(), label, format_day(day)) for label, day in [*days, ("A year", _year_after(today))]]
     current = selected if selected in {NEVER, *(value for value, _, _ in offered)} else ON_DATE
     rows = [(NEVER, "Never", ""), *offered, (ON_DATE, "On a date", "")]
     return [ExpiryChoice(value, label, text, value == current) for value, label, text in rows]
@@ -94,10 +97,6 @@ def expiry_choices(today: date, selected: str) -> Sequence[ExpiryChoice]:
 
 def _same(typed: tuple[Entry, ...], before: tuple[Entry, ...]) -> bool:
     return set(typed) == set(before)
-
-
-def _day_text(day: date) -> str:
-    return f"{day:%-d %b %Y}"
 
 
 def _year_after(day: date) -> date:

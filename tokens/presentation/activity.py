@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
+from tokens.domain.dates import format_minute
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.comparing import difference
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import BY_JSON_KEY, TokenType
 from tokens.domain.policies.wording import sentence
+from tokens.domain.states import State
 from tokens.models import AuditEvent, SecurityToken
 from tokens.services.audit import Action
 from tokens.services.lifecycle.rotation import Grace
@@ -56,7 +58,7 @@ def describe(event: AuditEvent, token: SecurityToken) -> Entry:
         case Action.EDITED:
             entry.lines += _edit_lines(_mapping(detail.get("before")), _mapping(detail.get("after")), token.token_type)
         case Action.STATUS:
-            entry.label = "Enabled" if detail.get("after") == "Active" else "Disabled"
+            entry.label = "Enabled" if detail.get("after") == State.ACTIVE else "Disabled"
             entry.lines.append(f"{detail.get('before')} → {detail.get('after')}")
         case Action.ROTATED:
             entry.lines += _rotation_lines(detail)
@@ -106,10 +108,10 @@ def _rotation_lines(detail: Mapping[str, Any]) -> list[str]:
         lines = []
     if detail.get("old_ends"):
         try:
-            ends = datetime.fromisoformat(str(detail["old_ends"])).astimezone(UTC)
+            ends = datetime.fromisoformat(str(detail["old_ends"]))
         except ValueError:
             return lines
-        lines.append(f"It ends {ends:%-d %b %Y %H:%M} UTC at the latest.")
+        lines.append(f"It ends {format_minute(ends)} at the latest.")
     return lines
 
 

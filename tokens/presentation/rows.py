@@ -12,6 +12,7 @@ from tokens.domain.policies.phrases import FOLD_AFTER
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.wording import SummaryRow, summary
+from tokens.models import display_name
 
 # So many entries of a list unfold in the row; the token's own page shows all.
 _UNFOLDED_ENTRIES = 25
@@ -33,7 +34,7 @@ class TokenRow(NamedTuple):
     @property
     def display_name(self) -> str:
         """The name; without one, type and date: a row is never nameless."""
-        return self.name or f"{TokenType(self.type).label} token of {self.created_at:%-d %b %Y}"
+        return display_name(self.name, TokenType(self.type), self.created_at)
 
 
 class PolicyLine(NamedTuple):

@@ -13,6 +13,7 @@ from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import restrictions_for
 from tokens.domain.policies.wording import sentence
+from tokens.domain.states import State
 from tokens.forms import TryoutForm
 from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
 from tokens.presentation.activity import describe
@@ -59,7 +60,7 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
 def first_use_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> FirstUse:
     """Say since when the current private password has been in use, and whether a first request is still to be expected."""
     current = next((secret for secret in secrets if secret.is_current), None)
-    works = current is not None and token.state(now) == "Active"
+    works = current is not None and token.state(now) is State.ACTIVE
     since = current.first_used_at if current else None
     is_old_in_use = any(secret.last_used_at for secret in secrets if not secret.is_current)
     return FirstUse(since=since, works=works, waits=works and since is None, is_old_in_use=is_old_in_use)

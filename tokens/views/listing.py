@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.table import TokenType
+from tokens.domain.states import state_at
 from tokens.models import SecurityToken, SecurityTokenQuerySet
 from tokens.presentation.rows import TokenRow, render_row
 from tokens.web.actors import UserRequest
@@ -92,13 +93,9 @@ def _load_rows(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> list[
     found = tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
         "token_id", "type", "name", "description", "policy_text", "created_at", "last_used_at", "status", "not_after"
     )[start : start + PAGE_SIZE + 1]
-    now_milliseconds = int(now.timestamp() * 1000)
-    return [TokenRow._make([*shown, _state(status, not_after, now_milliseconds), status]) for *shown, status, not_after in found]
-
-
-def _state(status: str, not_after: int | None, now_milliseconds: int) -> str:
-    # As `SecurityToken.state`, without making the row's object.
-    return "Expired" if not_after is not None and not_after < now_milliseconds else status
+    return [
+        TokenRow._make([*shown, state_at(now, status=status, not_after=not_after), status]) for *shown, status, not_after in found
+    ]
 
 
 def _address(query: QueryDict, parameter: str, page: int) -> str:

@@ -8,6 +8,7 @@ Each rule answers with `Denied`, which says why, or with `None` where nothing st
   can by its hand be described, narrowed, disabled and deleted, but not widened, extended or enabled.
 """
 
+from tokens.domain.dates import format_iso, format_second, from_milliseconds
 from tokens.domain.outcomes import Denied
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
@@ -89,10 +90,10 @@ def _are_paths_within(after: tuple[str, ...] | None, before: tuple[str, ...] | N
 
 
 def _denied_end(holder: Policy, policy: Policy) -> Denied:
-    latest, ends = holder.expires_at(), policy.expires_at()
+    latest = from_milliseconds(holder.not_after or 0)
     message = (
-        f"This token expires on {latest:%-d %b %Y at %H:%M:%S} UTC, so what it makes, widens or enables must end by then: give a "
+        f"This token expires on {format_second(latest)}, so what it makes, widens or enables must end by then: give a "
         f"notAfter of {holder.not_after} at the latest."
     )
-    value = f"{ends:%Y-%m-%dT%H:%M:%SZ}" if ends else "never expires"
-    return Denied("notAfter", value, f"{latest:%Y-%m-%dT%H:%M:%SZ}", message)
+    value = "never expires" if policy.not_after is None else format_iso(from_milliseconds(policy.not_after))
+    return Denied("notAfter", value, format_iso(latest), message)

@@ -18,6 +18,7 @@ from tokens.domain.authorization.policy_rules import (
     decide_refresh,
     decide_type,
 )
+from tokens.domain.dates import format_iso
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
 from tokens.domain.policies.policy import Policy
@@ -25,6 +26,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.schemes import Scheme, find_scheme
 from tokens.domain.signing.snws2.verification import Signed
+from tokens.domain.states import State
 
 # SPEC, "Signed requests": exactly this much is too much.
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=15)
@@ -190,16 +192,16 @@ def _check_date(signed: Signed, now: datetime, steps: list[Step]) -> _Refusal | 
         steps.append(Step("date", True, f"The request's date is {seconds:.0f} seconds off."))
         return None
     message = (
-        f"The request's date is {seconds:.0f} seconds off the portal's clock ({now:%Y-%m-%dT%H:%M:%SZ}); less than 15 minutes is "
-        "wanted. Set the client's clock."
+        f"The request's date is {seconds:.0f} seconds off the portal's clock ({format_iso(now, 'seconds')}). The limit is 15 "
+        "minutes. Set the client's clock."
     )
-    return _refuse(steps, "date", "REQUEST_DATE", Denied("date", f"{signed.date:%Y-%m-%dT%H:%M:%SZ}", "", message))
+    return _refuse(steps, "date", "REQUEST_DATE", Denied("date", format_iso(signed.date, "seconds"), "", message))
 
 
 def _check_standing(credential: Credential, steps: list[Step]) -> _Refusal | None:
     if not credential.is_enabled:
         message = "This token is disabled. Its owner can enable it."
-        return _refuse(steps, "status", "TOKEN_DISABLED", Denied("status", "Disabled", "", message))
+        return _refuse(steps, "status", "TOKEN_DISABLED", Denied("status", State.DISABLED, "", message))
     if not credential.is_owner_active:
         message = "The account of this token is not active. Its administrator can activate it."
         return _refuse(steps, "status", "ACCOUNT_INACTIVE", Denied("owner", "inactive", "", message))

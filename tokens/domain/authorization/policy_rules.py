@@ -12,6 +12,7 @@ from functools import lru_cache
 from tokens.domain.authorization.data_rules import decide_aggregation, decide_nodes, decide_sources
 from tokens.domain.authorization.paths import leads_to_solaruser, read_api_path, without_parameters
 from tokens.domain.authorization.requested import read_asked
+from tokens.domain.dates import format_iso, format_second
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
 from tokens.domain.policies.policy import Policy
@@ -36,8 +37,8 @@ def decide_expiry(policy: Policy, now: datetime) -> Reason | Denied:
     expires_at, valid = _expiry(policy)
     if now <= expires_at:
         return valid
-    value = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Denied("notAfter", value, valid.entry, f"The token expired on {expires_at:%-d %b %Y at %H:%M:%S} UTC.")
+    value = format_iso(now)
+    return Denied("notAfter", value, valid.entry, f"The token expired on {format_second(expires_at)}.")
 
 
 @lru_cache(maxsize=1024)
@@ -46,8 +47,8 @@ def _expiry(policy: Policy) -> tuple[datetime, Reason]:
     expires_at = policy.expires_at()
     if expires_at is None:
         raise ValueError("The policy never expires.")
-    entry = expires_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return expires_at, Reason("notAfter", f"The token works until {expires_at:%-d %b %Y %H:%M:%S} UTC.", entry)
+    entry = format_iso(expires_at)
+    return expires_at, Reason("notAfter", f"The token works until {format_second(expires_at)}.", entry)
 
 
 def decide_refresh(policy: Policy) -> Reason | Denied:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
+from tokens.domain.dates import format_day, format_minute, from_milliseconds
 from tokens.domain.policies.aggregation import OFFERED, Aggregation
 
 # How many entries of a list are spelled out before the rest is counted.
@@ -18,9 +18,8 @@ def aggregation_label(aggregation: Aggregation) -> str:
 
 def date_text(not_after: int) -> str:
     """Return an expiry (epoch milliseconds) as a UTC date, with the time where it is not the end of that day."""
-    instant = datetime.fromtimestamp(not_after // 1000, UTC)
-    day = f"{instant.day} {instant:%b %Y}"
-    return day if (not_after + 1) % _DAY == 0 else f"{day} {instant:%H:%M} UTC"
+    instant = from_milliseconds(not_after)
+    return format_day(instant) if (not_after + 1) % _DAY == 0 else format_minute(instant)
 
 
 def folded(entries: Sequence[object]) -> str:

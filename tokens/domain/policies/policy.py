@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
 from typing import Any, Self
 
+from tokens.domain.dates import from_milliseconds
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType
@@ -82,7 +83,7 @@ class Policy:
         """Return the last instant at which the token works (UTC, to the millisecond), `None` for never."""
         if self.not_after is None:
             return None
-        return datetime.fromtimestamp(self.not_after // 1000, UTC).replace(microsecond=self.not_after % 1000 * 1000)
+        return from_milliseconds(self.not_after)
 
 
 def loads_policy(text: str | bytes) -> Policy:

@@ -1,9 +1,9 @@
 """A policy in plain words: one sentence, the rows of a table, and what a change gives and takes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
+from tokens.domain.dates import format_second, from_milliseconds
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
@@ -105,8 +105,7 @@ def _summary_row(row: Restriction, value: object) -> SummaryRow:
     if isinstance(value, tuple):
         return SummaryRow(row.label, folded(value), ", ".join(str(entry) for entry in value))
     if row.kind is Kind.INSTANT and isinstance(value, int):
-        full = f"{datetime.fromtimestamp(value // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-        return SummaryRow(row.label, date_text(value), full)
+        return SummaryRow(row.label, date_text(value), format_second(from_milliseconds(value)))
     if isinstance(value, Aggregation):
         return SummaryRow(row.label, aggregation_label(value), f"{aggregation_label(value)} or coarser")
     return SummaryRow(row.label, "Yes", "Yes: signing keys can be refreshed")

@@ -10,6 +10,7 @@ ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 TOKEN_ID_LENGTH = 20
+# An imported identifier may be longer than ours (SNWS2, "The header").
 MAX_TOKEN_ID_LENGTH = 64
 SECRET_PREFIX = "snts_"  # noqa: S105 -- the public prefix, no secret
 _RANDOM_LENGTH = 32

@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 
 from tokens.domain.errors import MalformedRequest
+from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
 
 NAME = "SNWS2"
 MAX_HEADER_LENGTH = 8 * 1024
 
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9a-z-]+"
 _PARTS = {
-    "Credential": re.compile(r"[!-+\--~]{1,64}").fullmatch,
+    "Credential": re.compile(rf"[!-+\--~]{{1,{MAX_TOKEN_ID_LENGTH}}}").fullmatch,
     "SignedHeaders": re.compile(rf"{_HEADER_NAME}(?:;{_HEADER_NAME})*").fullmatch,
     "Signature": re.compile(r"[0-9a-f]{64}").fullmatch,
 }

@@ -1,0 +1,38 @@
+"""How the portal writes dates for people and for programs, always in UTC, and epoch milliseconds."""
+
+from datetime import UTC, date, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def format_day(day: date) -> str:
+    """Return a day for people: `24 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def format_minute(instant: datetime) -> str:
+    """Return an instant for people, to the minute: `24 Nov 2026 09:30 UTC`."""
+    utc = instant.astimezone(UTC)
+    return f"{format_day(utc)} {utc:%H:%M} UTC"
+
+
+def format_second(instant: datetime) -> str:
+    """Return an instant for people, to the second: `24 Nov 2026 09:30:00 UTC`."""
+    utc = instant.astimezone(UTC)
+    return f"{format_day(utc)} {utc:%H:%M:%S} UTC"
+
+
+def format_iso(instant: datetime, timespec: str = "milliseconds") -> str:
+    """Return an instant for programs, in ISO 8601: `2026-11-24T09:30:00.000Z`."""
+    return instant.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """Return the instant (UTC) of a number of epoch milliseconds."""
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
+def to_milliseconds(instant: datetime) -> int:
+    """Return an instant in epoch milliseconds, rounded up: what ended before it has a smaller number."""
+    return -((_EPOCH - instant) // _MILLISECOND)
