@@ -230,8 +230,8 @@ def _parts(owner: User) -> dict[str, Callable[[], object]]:
 
     return {
         "floor: 3 HMACs and 2 SHA-256": floor,
-        "signature: read and check": lambda: verification.matches(verification.read_request(request), issued.value),
-        "signature: check alone": lambda: verification.matches(signed, issued.value),
+        "signature: read and check": lambda: verification.read_request(request).matches(issued.value),
+        "signature: check alone": lambda: signed.matches(issued.value),
         "policy to canonical JSON": lambda: dumps_policy(FULL_POLICY),
         "cursor query by primary key": cursor_query,
         "ORM get by primary key": lambda: SecurityToken.objects.get(pk=issued.token.pk),

@@ -17,6 +17,7 @@ from tokens.domain.authorization.judge import Judgement
 from tokens.domain.policies.policy import Policy
 from tokens.domain.signing.http_dates import format_http_date
 from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.schemes import CHALLENGE
 from tokens.services.signed_requests.judging import Judged, judge_request
 from tokens.web.actors import address_of, client_of
 from tokens.web.envelope import problem_response
@@ -110,7 +111,7 @@ def _answer(judged: Judged) -> HttpResponse:
     judgement = judged.judgement
     if judgement.credential is None:
         response = problem_response(401, judgement.code, judgement.message)
-        response["WWW-Authenticate"] = "SNWS2"
+        response["WWW-Authenticate"] = CHALLENGE
     elif judgement.denial is not None:
         why = judgement.denial
         response = problem_response(403, judgement.code, why.message, rule=why.rule, entry=why.entry, value=why.value)

@@ -175,6 +175,11 @@ class SecurityToken(models.Model):
         return state_at(now, status=self.status, not_after=self.not_after)
 
 
+def is_live(ends_at: datetime | None, now: datetime) -> bool:
+    """True if a secret with this end (`None`: it is current) signs at `now`; the same rule as `TokenSecretQuerySet.live_at`."""
+    return ends_at is None or ends_at > now
+
+
 class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
     """Reads secrets, always sealed."""
 

@@ -66,7 +66,7 @@ class TestTheVerdict:
 
     def test_a_disabled_token_may_nothing(self, alice, alice_client):
         disabled = token(alice, disabled=True)
-        assert "The token is disabled" in ask(alice_client, disabled, path="/datum/list")
+        assert "This token is disabled" in ask(alice_client, disabled, path="/datum/list")
 
     def test_an_expired_token_may_nothing(self, alice, alice_client, time_machine):
         time_machine.move_to("2026-01-01T12:00:00Z")

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from tokens.domain.authorization.judge import UNAUTHENTICATED_MESSAGE
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.outcomes import Denied
+from tokens.domain.signing.schemes import CHALLENGE
 from tokens.domain.text import shorten
 from tokens.models import SecurityToken, TokenSecret
 from tokens.services.signed_requests.rate_limits import TooMany
@@ -47,7 +48,7 @@ def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict
 def unauthenticated() -> HttpResponse:
     """Return the 401 that is the same for every failure up to and including the signature."""
     response = problem_response(401, "UNAUTHENTICATED", UNAUTHENTICATED_MESSAGE)
-    response["WWW-Authenticate"] = "SNWS2"
+    response["WWW-Authenticate"] = CHALLENGE
     return response
 
 

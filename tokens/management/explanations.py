@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from tokens import conf
-from tokens.domain.authorization.judge import Judgement, Outcome, Step, judge
+from tokens.domain.authorization.judge import Credential, Judgement, Outcome, Step, judge_claim, read_claim
 from tokens.domain.authorization.metadata import filter_metadata
 from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.table import BY_JSON_KEY
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2.verification import Signed
+from tokens.domain.signing.schemes import Claim
 from tokens.management.request_document import Metadata, Question
 
 JudgeStored = Callable[[SignedRequest, datetime], Judgement]
@@ -40,7 +40,7 @@ class Explanation:
     status: int
     code: str
     steps: tuple[Step, ...]
-    signed: Signed | None = None
+    signed: Claim | None = None
     effective: Effective = UNRESTRICTED
     metadata: dict[str, Any] | None = None
 
@@ -68,10 +68,7 @@ def explain(question: Question, judge_stored: JudgeStored) -> Explanation:
         too_large = Step("size", False, f"The body is larger than {conf.MAX_BODY_BYTES:,} bytes.")
         return Explanation(Outcome.DENIED, 413, "TOO_LARGE", (too_large,))
     token = question.token
-    if token is None:
-        judgement = judge_stored(question.request, question.now)
-    else:
-        judgement = judge(question.request, lambda token_id: token if token_id == token.token_id else None, now=question.now)
+    judgement = judge_stored(question.request, question.now) if token is None else _judge_given(question, token)
     explanation = Explanation(
         outcome=judgement.outcome,
         status=judgement.status,
@@ -83,6 +80,14 @@ def explain(question: Question, judge_stored: JudgeStored) -> Explanation:
     if question.metadata is None or not judgement.is_allowed or judgement.credential is None:
         return explanation
     return _explain_metadata(explanation, judgement, question.metadata)
+
+
+def _judge_given(question: Question, token: Credential) -> Judgement:
+    """Judge a question that brings its token along."""
+    claim = read_claim(question.request)
+    if isinstance(claim, Judgement):
+        return claim
+    return judge_claim(question.request, claim, token if claim.token_id == token.token_id else None, now=question.now)
 
 
 def _with_problems(step: Step, question: Question) -> Step:

@@ -1,20 +1,27 @@
 """What would become of a request: tried out against a policy, saved or only drafted, by the rules that judge real ones."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from tokens.domain.authorization import policy_rules
 from tokens.domain.authorization.metadata import filter_metadata
+from tokens.domain.authorization.rules import AccessRequest, authorize
 from tokens.domain.matching.patterns import PatternSet
-from tokens.domain.outcomes import Allowed, Denied, Effective, Reason
+from tokens.domain.outcomes import Denied, Effective, Reason
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import BY_JSON_KEY, TokenType
 from tokens.forms import Trial
 from tokens.models import Node, SecurityToken
 
 _MARK = "x"
+# The rules that are no restriction of the policy table.
+_RULE_LABELS = {
+    "status": "Status",
+    "owner": "Account",
+    "policy": "Policy",
+    "type": "Token type",
+    "nodes": "Nodes of the account",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +46,34 @@ class Verdict:
 
 def judge_saved(token: SecurityToken, trial: Trial, *, now: datetime) -> Verdict:
     """Judge a request of a token as it is stored, its status included."""
-    if token.status != SecurityToken.Status.ACTIVE:
-        return _refused(trial, Step(False, "Status", "The token is disabled: every request is refused.", ""))
     policy = token.read_policy()
-    if policy is None:
-        return _refused(trial, Step(False, "Policy", "The stored policy cannot be read: every request is refused.", ""))
-    return judge_trial(trial, policy, token_type=token.token_type, owner=token.owner, now=now)
+    is_enabled = token.status == SecurityToken.Status.ACTIVE
+    return judge_trial(trial, policy, token_type=token.token_type, owner=token.owner, now=now, is_enabled=is_enabled)
 
 
-def judge_trial(trial: Trial, policy: Policy, *, token_type: TokenType, owner: User, now: datetime) -> Verdict:
-    """Judge a request under a policy, saved or only drafted."""
-    expiry = policy_rules.decide_expiry(policy, now)
-    if isinstance(expiry, Denied):
-        return _refused(trial, _step(expiry))
+def judge_trial(
+    trial: Trial, policy: Policy | None, *, token_type: TokenType, owner: User, now: datetime, is_enabled: bool = True
+) -> Verdict:
+    """Judge a request under a policy, saved or only drafted (`None`: the stored one cannot be read)."""
     nodes = Node.objects.filter(owner=owner).values_list("node_id", flat=True) if token_type is TokenType.DATA else ()
-    decision = _decide(trial, policy, token_type, frozenset(nodes))
-    if isinstance(decision, Denied):
-        return _refused(trial, _step(expiry), *map(_step, decision.before), _step(decision))
-    steps = [_step(reason) for reason in (expiry, *decision.reasons)]
-    if trial.metadata_path and token_type is TokenType.DATA:
-        steps.append(_decide_metadata(trial, policy))
-    return Verdict(all(step.ok for step in steps), _request_text(trial), tuple(steps), decision.effective)
-
-
-def _decide(trial: Trial, policy: Policy, token_type: TokenType, nodes: Collection[int]) -> Allowed | Denied:
-    return policy_rules.decide_request(
-        policy, token_type=token_type, method=trial.method, raw_path=trial.raw_path, query=trial.query, account_nodes=nodes
+    authorization = authorize(
+        AccessRequest(
+            token_type=token_type,
+            policy=policy,
+            method=trial.method,
+            raw_path=trial.raw_path,
+            query=trial.query,
+            now=now,
+            account_nodes=frozenset(nodes),
+            is_enabled=is_enabled,
+            is_owner_active=owner.is_active,
+        )
     )
+    steps = [_step(finding.decision) for finding in authorization.findings]
+    if policy is not None and authorization.denial is None and trial.metadata_path and token_type is TokenType.DATA:
+        steps.append(_decide_metadata(trial, policy))
+    is_allowed = all(step.ok for step in steps)
+    return Verdict(is_allowed, _request_text(trial), tuple(steps), authorization.effective if is_allowed else None)
 
 
 def _decide_metadata(trial: Trial, policy: Policy) -> Step:
@@ -88,15 +96,11 @@ def _document_with(path: str) -> dict[str, object]:
     return document if isinstance(document, dict) else {}
 
 
-def _refused(trial: Trial, *steps: Step) -> Verdict:
-    return Verdict(False, _request_text(trial), steps)
-
-
 def _request_text(trial: Trial) -> str:
     return f"{trial.method} {trial.raw_path}" + (f"?{trial.query}" if trial.query else "")
 
 
-def _step(found: Reason | Denied) -> Step:
-    row = BY_JSON_KEY.get(found.rule)
-    words = {"type": "Token type", "nodes": "Nodes of the account"}
-    return Step(found.ok, row.label if row else words.get(found.rule, found.rule), found.message, found.entry)
+def _step(decision: Reason | Denied) -> Step:
+    row = BY_JSON_KEY.get(decision.rule)
+    label = row.label if row else _RULE_LABELS.get(decision.rule, decision.rule)
+    return Step(decision.ok, label, decision.message, decision.entry)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.authorization.api_methods import METHODS, count_matches, matching_methods, methods_for, path_variables
-from tokens.domain.authorization.policy_rules import decide_api_path
+from tokens.domain.authorization.rules import decide_api_path
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 

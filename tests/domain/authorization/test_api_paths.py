@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.authorization.paths import api_path, read_api_path
-from tokens.domain.authorization.policy_rules import decide_api_path
+from tokens.domain.authorization.rules import decide_api_path
 from tokens.domain.outcomes import Denied
 from tokens.domain.policies.policy import Policy
 

@@ -1,8 +1,11 @@
 """The data policy: nodes, sources and aggregation of a request, and what is left of them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tokens.domain.authorization.policy_rules import decide_data, decide_request
+from tokens.domain.authorization.data_rules import decide_data
+from tokens.domain.authorization.rules import AccessRequest, authorize
 from tokens.domain.outcomes import Allowed, Denied, Effective
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
@@ -13,8 +16,12 @@ META = "/solarquery/api/v1/sec/datum/meta"
 REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
 
 
-def decide(query="", *, path=LIST, method="GET", nodes=None, token_type=TokenType.DATA, **policy):
-    return decide_data(Policy(**policy), token_type=token_type, raw_path=path, query=query, method=method, account_nodes=nodes)
+def access(policy, *, path=LIST, query="", token_type=TokenType.DATA, nodes=None):
+    return AccessRequest(token_type, policy, "GET", path, query, datetime(2026, 11, 24, tzinfo=UTC), nodes)
+
+
+def decide(query="", *, path=LIST, method="GET", nodes=None, **policy):
+    return decide_data(Policy(**policy), raw_path=path, query=query, method=method, account_nodes=nodes)
 
 
 def nodes_of(*args, **kwargs):
@@ -238,7 +245,8 @@ class TestAggregation:
 
 class TestWhoHasADataPolicy:
     def test_a_user_token_has_none(self):
-        assert decide("nodeId=x&sourceId=", token_type=TokenType.USER, nodes=()).effective == Effective()
+        found = authorize(access(Policy(), token_type=TokenType.USER, query="nodeId=x&sourceId=", nodes=()))
+        assert (found.denial, found.effective) == (None, Effective())
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
     def test_refreshing_a_key_asks_for_no_data(self, method):
@@ -253,27 +261,25 @@ class TestWhoHasADataPolicy:
 
 class TestExplanations:
     def test_every_rule_gives_its_reason(self):
-        answer = decide_request(
-            Policy(api_paths=("/datum/*",), node_ids=(1,), source_ids=("/a/*",), min_aggregation=Aggregation.HOUR),
-            token_type=TokenType.DATA,
-            method="GET",
-            raw_path=LIST,
-            query="nodeId=1&sourceId=/a/1",
-            account_nodes={1},
-        )
-        assert [reason.rule for reason in answer.reasons] == ["type", "apiPaths", "nodeIds", "sourceIds", "minAggregation"]
-        assert [reason.entry for reason in answer.reasons] == ["", "/datum/*", "", "/a/*", "Hour"]
+        policy = Policy(api_paths=("/datum/*",), node_ids=(1,), source_ids=("/a/*",), min_aggregation=Aggregation.HOUR)
+        findings = authorize(access(policy, query="nodeId=1&sourceId=/a/1", nodes={1})).findings
+        assert [(finding.step, finding.decision.entry) for finding in findings] == [
+            ("status", ""),
+            ("expiry", ""),
+            ("type", ""),
+            ("apiPaths", "/datum/*"),
+            ("nodeIds", ""),
+            ("sourceIds", "/a/*"),
+            ("minAggregation", "Hour"),
+        ]
 
-    def test_a_denial_tells_what_was_in_order_before(self):
-        answer = decide_request(
-            Policy(node_ids=(1,), source_ids=("/a",)),
-            token_type=TokenType.DATA,
-            method="GET",
-            raw_path=LIST,
-            query="sourceId=/b",
-            account_nodes=None,
-        )
-        assert (answer.rule, [reason.rule for reason in answer.before]) == ("sourceIds", ["type", "apiPaths", "nodeIds"])
+    def test_a_denial_comes_after_what_passed_before_it(self):
+        found = authorize(access(Policy(node_ids=(1,), source_ids=("/a",)), query="sourceId=/b"))
+        assert [finding.step for finding in found.findings] == ["status", "expiry", "type", "apiPaths", "nodeIds", "sourceIds"]
+        assert found.denial == found.findings[-1].decision
+
+    def test_a_data_token_is_told_by_every_page_that_it_may_not_refresh(self):
+        assert authorize(access(Policy(), path=REFRESH)).code == "REFRESH_NOT_ALLOWED"
 
     def test_what_is_shown_has_no_control_characters(self):
         assert nodes_of("nodeId=%0Ax").value == "\\nx"

@@ -5,12 +5,11 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokens.domain.authorization.policy_rules import decide_data
+from tokens.domain.authorization.data_rules import decide_data
 from tokens.domain.matching.patterns import compile_pattern, is_plain, is_within
 from tokens.domain.outcomes import Allowed, Denied
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
-from tokens.domain.policies.table import TokenType
 
 LIST = "/solarquery/api/v1/sec/datum/list"
 nodes = st.integers(1, 6)
@@ -24,7 +23,7 @@ aggregations = st.none() | st.sampled_from(Aggregation)
 
 
 def decide(policy, query, account=None):
-    return decide_data(policy, token_type=TokenType.DATA, raw_path=LIST, query=query, method="GET", account_nodes=account)
+    return decide_data(policy, raw_path=LIST, query=query, method="GET", account_nodes=account)
 
 
 def query_of(asked_nodes=None, asked_sources=None, aggregation=None):

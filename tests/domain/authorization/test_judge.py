@@ -6,7 +6,15 @@ from functools import partial
 
 import pytest
 
-from tokens.domain.authorization.judge import UNAUTHENTICATED_MESSAGE, Credential, LiveSecret, Outcome, judge
+from tokens.domain.authorization.judge import (
+    UNAUTHENTICATED_MESSAGE,
+    Credential,
+    Judgement,
+    LiveSecret,
+    Outcome,
+    judge_claim,
+    read_claim,
+)
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
@@ -42,7 +50,10 @@ def signed(path=DATA_PATH, *, method="GET", query="", at=NOW, secret=SECRET):
 
 
 def judged(request, known, *, now=NOW, decoys=()):
-    return judge(request, lambda token_id: known if token_id == TOKEN_ID else None, now=now, decoys=decoys)
+    claim = read_claim(request)
+    if isinstance(claim, Judgement):
+        return claim
+    return judge_claim(request, claim, known if claim.token_id == TOKEN_ID else None, now=now, decoys=decoys)
 
 
 def test_what_nothing_forbids_is_allowed():

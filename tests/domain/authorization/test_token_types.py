@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokens.domain.authorization.policy_rules import decide_expiry, decide_refresh, decide_type
+from tokens.domain.authorization.rules import decide_expiry, decide_refresh, decide_type
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 

@@ -14,7 +14,7 @@ import pytest
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2.verification import matches, read_request
+from tokens.domain.signing.snws2.verification import read_request
 
 TOKEN_ID = "Zx81aB3dE5fG7hJ9kL0m"
 SECRET = "snts_4Yb8Qe2Wm6Rt0Zp1Xc3Vn5Bk7Lj9Hg2F1a2b3c"
@@ -67,7 +67,7 @@ def accepts() -> Callable[[SignedRequest], bool]:
 
     def is_accepted(request: SignedRequest) -> bool:
         try:
-            return matches(read_request(request), SECRET) is not None
+            return read_request(request).matches(SECRET) is not None
         except MalformedRequest:
             return False
 

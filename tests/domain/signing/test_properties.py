@@ -14,7 +14,7 @@ from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.canonical import is_form_post
 from tokens.domain.signing.snws2.header import parse_authorization
 from tokens.domain.signing.snws2.signer import sign
-from tokens.domain.signing.snws2.verification import matches, read_request
+from tokens.domain.signing.snws2.verification import read_request
 
 TOKEN = string.ascii_lowercase + string.digits + "-_"
 VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -192,4 +192,4 @@ def broken_requests(draw):
 @given(request=broken_requests())
 def test_reading_a_request_raises_nothing_but_malformed_request(request):
     with suppress(MalformedRequest):
-        assert matches(read_request(request), "secret") is None
+        assert read_request(request).matches("secret") is None

@@ -2,22 +2,35 @@
 
 import pytest
 
-from tokens.domain.signing.schemes import find_scheme
+from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.schemes import CHALLENGE, find_scheme
+
+
+def _with_authorization(*values):
+    return SignedRequest("GET", "/", headers=tuple(("authorization", value) for value in values))
 
 
 def test_snws2_is_found_by_its_header():
-    scheme = find_scheme("SNWS2 Credential=x")
+    scheme = find_scheme(_with_authorization("SNWS2 Credential=x"))
     assert scheme is not None
     assert scheme.name == "SNWS2"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer x", "snws2 Credential=x", "SNWS2Credential", " SNWS2", "Signature x", "\ud800"])
 def test_another_header_has_no_scheme(header):
-    assert find_scheme(header) is None
+    assert find_scheme(_with_authorization(header)) is None
+
+
+def test_a_request_without_the_header_has_no_scheme():
+    assert find_scheme(_with_authorization()) is None
+
+
+def test_the_challenge_names_every_scheme():
+    assert CHALLENGE == "SNWS2"
 
 
 def test_a_scheme_reads_and_checks(build, authorize, secret, now):
     request = authorize(build())
-    scheme = find_scheme(dict(request.headers)["authorization"])
+    scheme = find_scheme(request)
     assert scheme is not None
-    assert scheme.matches(scheme.read_request(request), secret) == now.date()
+    assert scheme.read(request).matches(secret) == now.date()

@@ -1,144 +1,215 @@
-"""The rules of the data policy: which nodes and sources a request may see, and how finely. Asked by `decisions`."""
+"""The data policy: which nodes and sources a request may see, and how finely (SPEC, "Rules")."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
+from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
-from tokens.domain.authorization.requested import Asked
+from tokens.domain.authorization.paths import REFRESH_PATH
+from tokens.domain.authorization.requested import Requested, read_requested
 from tokens.domain.matching.patterns import PatternSet, Work, is_plain
-from tokens.domain.outcomes import Denied, Reason
+from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
 from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.policy import Policy
 from tokens.domain.text import shorten
 
-_EVERY_NODE = Reason("nodeIds", "No node is asked for, and none is out of reach.")
+_SHOWN_ENTRIES = 5
+_EVERY_NODE = Reason("nodeIds", "The request names no node, and no node is out of reach.")
 _EVERY_SOURCE = Reason("sourceIds", "Every source is allowed.")
 _EVERY_AGGREGATION = Reason("minAggregation", "Any aggregation is allowed.")
+_NO_DATA = Allowed(UNRESTRICTED, (Reason("type", "Refreshing a signing key reads no data."),))
 
 
 class Nodes(NamedTuple):
-    """The nodes a request may see (`None`: nothing restricts it and none is asked for), and why."""
+    """The nodes a request may see (`None`: it names none and nothing restricts it), and why."""
 
     kept: tuple[int, ...] | None
     reason: Reason
 
 
 class Sources(NamedTuple):
-    """The sources a request may see (`None`: nothing restricts it and none is asked for), and why."""
+    """The sources a request may see (`None`: it names none and nothing restricts it), and why."""
 
     kept: tuple[str, ...] | None
     reason: Reason
 
 
 class Level(NamedTuple):
-    """The aggregation a request gets (`None`: none is asked for and none is required), and why."""
+    """The aggregation a request gets (`None`: it names none and none is required), and why."""
 
     aggregation: Aggregation | None
     reason: Reason
 
 
-def decide_nodes(
-    asked: Asked, listed: tuple[int, ...] | None, granted: frozenset[int] | None, account: Collection[int] | None
-) -> Nodes | Denied:
+def decide_data(
+    policy: Policy, *, method: str, raw_path: str, query: str, account_nodes: Collection[int] | None
+) -> Allowed | Denied:
+    """Decide what a Data token's request may see, which is never more than the policy grants.
+
+    Args:
+        policy: the token's.
+        method: upper case.
+        raw_path: as sent, still percent-encoded.
+        query: as sent, without the "?".
+        account_nodes: every node of the token's account; `None` if that is not to be checked.
+    """
+    if is_key_refresh(method, raw_path):
+        return _NO_DATA
+    requested = read_requested(method=method, raw_path=raw_path, query=query)
+    if isinstance(requested, Denied):
+        return requested
+    nodes = decide_nodes(requested, policy.node_ids, account_nodes)
+    if isinstance(nodes, Denied):
+        return nodes
+    sources = decide_sources(requested, policy.source_ids)
+    if isinstance(sources, Denied):
+        return replace(sources, before=(nodes.reason,))
+    level = decide_aggregation(requested.aggregation, policy.min_aggregation)
+    return Allowed(Effective(nodes.kept, sources.kept, level.aggregation), (nodes.reason, sources.reason, level.reason))
+
+
+def is_key_refresh(method: str, raw_path: str) -> bool:
+    """Tell the request that fetches a new signing key: no data rule applies to it."""
+    return method in {"GET", "HEAD"} and raw_path == f"/solarquery/api/v1/sec{REFRESH_PATH}"
+
+
+def decide_nodes(requested: Requested, granted: tuple[int, ...] | None, account: Collection[int] | None) -> Nodes | Denied:
     """Keep the nodes that the policy and the account allow.
 
     Args:
-        asked: what the request names.
-        listed: the policy's nodes in order; `None` where it names none.
-        granted: the same as a set.
-        account: every node of the account; `None` where that is not asked for.
+        requested: what the request names.
+        granted: the policy's nodes; `None` if it names none.
+        account: every node of the account; `None` if that is not to be checked.
     """
-    owned = account if account is None or isinstance(account, Set) else frozenset(account)
-    wanted = asked.nodes if asked.nodes is not None else listed
-    if wanted is None:
-        return _every_node(owned)
-    kept = tuple([node for node in wanted if (granted is None or node in granted) and (owned is None or node in owned)])
+    owned = None if account is None else frozenset(account)
+    if requested.nodes is None:
+        return _decide_unnamed_nodes(granted, owned)
+    in_policy = _keep(requested.nodes, None if granted is None else frozenset(granted))
+    kept = _keep(in_policy, owned)
     # A server takes the node from the path, whatever else the request names: that node itself must be allowed.
-    lost = next((node for node in asked.path_nodes if node not in kept), None)
-    if lost is not None or not kept:
-        return _node_denied(wanted if lost is None else (lost,), granted, asked_for=asked.nodes is not None)
-    if asked.nodes is None:
-        return Nodes(kept, Reason("nodeIds", "No node is asked for: the policy's nodes are.", _listed(kept)))
+    lost = next((node for node in requested.path_nodes if node not in kept), None)
+    if lost is not None:
+        return _deny_nodes((lost,), is_in_policy=lost in in_policy)
+    if not kept:
+        return _deny_nodes(requested.nodes, is_in_policy=bool(in_policy))
     rule = "nodes" if granted is None else "nodeIds"
-    return Nodes(kept, Reason(rule, f"Of the nodes asked for, {_listed(kept)} may be seen.", "", _listed(asked.nodes)))
+    message = f"Of the requested nodes, {_listed(kept)} may be seen."
+    return Nodes(kept, Reason(rule, message, "", _listed(requested.nodes)))
 
 
-def _every_node(owned: Set[int] | None) -> Nodes | Denied:
-    """Return the account's nodes: nothing is asked for and the policy names none."""
+def _decide_unnamed_nodes(granted: tuple[int, ...] | None, owned: Set[int] | None) -> Nodes | Denied:
+    """Return the nodes of a request that names none: the policy's, or else the account's."""
+    if granted is None:
+        return _decide_every_node(owned)
+    kept = _keep(granted, owned)
+    if not kept:
+        message = "None of the policy's nodes belongs to the token's account any more."
+        return Denied("nodes", _listed(granted), "", message)
+    return Nodes(kept, Reason("nodeIds", "The request names no node: the policy's nodes apply.", _listed(kept)))
+
+
+def _decide_every_node(owned: Set[int] | None) -> Nodes | Denied:
     if owned is None:
         return Nodes(None, _EVERY_NODE)
     if not owned:
         # An empty list must not travel on from here: one layer down it means "every node".
         return Denied("nodes", "", "", "The token's account has no nodes.")
     kept = tuple(sorted(owned))
-    return Nodes(kept, Reason("nodes", "No node is asked for: every node of the account is.", _listed(kept)))
+    return Nodes(kept, Reason("nodes", "The request names no node: every node of the account applies.", _listed(kept)))
 
 
-def _node_denied(refused: Sequence[int], granted: frozenset[int] | None, *, asked_for: bool) -> Denied:
-    if not asked_for:
-        return Denied("nodes", _listed(refused), "", "None of the policy's nodes belongs to the token's account any more.")
+def _keep(nodes: Iterable[int], allowed: Set[int] | None) -> tuple[int, ...]:
+    """Return the nodes that are allowed, in order; `None` allows all."""
+    return tuple(nodes) if allowed is None else tuple([node for node in nodes if node in allowed])
+
+
+def _deny_nodes(refused: Sequence[int], *, is_in_policy: bool) -> Denied:
     value = _listed(refused)
-    are = "Node" if len(refused) == 1 else "Nodes"
-    if granted is not None and granted.isdisjoint(refused):
-        return Denied("nodeIds", value, "", f"{are} {value}: not among the policy's nodes.")
-    return Denied("nodes", value, "", f"{are} {value}: not among the nodes of the token's account.")
+    nodes = "Node" if len(refused) == 1 else "Nodes"
+    if is_in_policy:
+        return Denied("nodes", value, "", f"{nodes} {value}: not among the nodes of the token's account.")
+    return Denied("nodeIds", value, "", f"{nodes} {value}: not among the policy's nodes.")
 
 
-def decide_sources(asked: Asked, granted: PatternSet | None) -> Sources | Denied:
-    """Keep the sources that the policy allows (`granted` is `None` where it names none); patterns never get wider."""
-    if granted is None:
-        return Sources(asked.sources, _EVERY_SOURCE)
-    if asked.sources is None:
-        if not granted.entries:
-            return Denied("sourceIds", "", "", "The policy allows no source.")
-        reason = Reason("sourceIds", "No source is asked for: the policy's sources are.", _listed(granted.entries))
-        return Sources(granted.entries, reason)
-    deciding = _deciding_entries(asked.sources, granted)
-    others = [source for source in asked.sources if source not in deciding and not is_plain(source)]
-    replaced = _replacements(others, granted) if others else {}
-    kept: dict[str, None] = {}
-    for source in asked.sources:
-        kept.update(dict.fromkeys([source] if source in deciding else replaced.get(source, ())))
+def decide_sources(requested: Requested, source_ids: tuple[str, ...] | None) -> Sources | Denied:
+    """Keep the sources that the policy allows (`None` if it names none); patterns never get wider."""
+    if source_ids is None:
+        return Sources(requested.sources, _EVERY_SOURCE)
+    granted = _compile_sources(source_ids)
+    if requested.sources is None:
+        return _decide_unnamed_sources(granted)
+    allowed = _allowing_entries(requested.sources, granted)
     # As for nodes: what the path names cannot be replaced, so it must be allowed as it is.
-    refused = next(([source] for source in asked.path_sources if source not in deciding), asked.sources if not kept else None)
-    if refused:
-        value = _listed(refused)
-        return Denied("sourceIds", value, "", f"No entry of Source IDs allows {value}.")
-    message = f"Of the sources asked for, {_listed(tuple(kept))} may be seen."
-    return Sources(tuple(kept), Reason("sourceIds", message, next(iter(deciding.values()), ""), _listed(asked.sources)))
+    lost = next((source for source in requested.path_sources if source not in allowed), None)
+    if lost is not None:
+        return _deny_sources([lost])
+    kept = _keep_sources(requested.sources, allowed, granted)
+    if not kept:
+        return _deny_sources(requested.sources)
+    message = f"Of the requested sources, {_listed(kept)} may be seen."
+    entry = next(iter(allowed.values()), "")
+    return Sources(kept, Reason("sourceIds", message, entry, _listed(requested.sources)))
 
 
-def _deciding_entries(asked: Sequence[str], granted: PatternSet) -> dict[str, str]:
+def _decide_unnamed_sources(granted: PatternSet) -> Sources | Denied:
+    """Return the sources of a request that names none: the policy's."""
+    if not granted.entries:
+        return Denied("sourceIds", "", "", "The policy allows no source.")
+    message = "The request names no source: the policy's sources apply."
+    return Sources(granted.entries, Reason("sourceIds", message, _listed(granted.entries)))
+
+
+def _allowing_entries(sources: Sequence[str], granted: PatternSet) -> dict[str, str]:
     """Return, for each source that stays as it is, the entry that allows it."""
     work = Work()
-    found: dict[str, str] = {}
-    for source in asked:
-        entry = granted.find_around(source, work)
-        if entry is not None:
-            found[source] = entry
-    return found
+    found = ((source, granted.find_around(source, work)) for source in sources)
+    return {source: entry for source, entry in found if entry is not None}
+
+
+def _keep_sources(sources: Sequence[str], allowed: dict[str, str], granted: PatternSet) -> tuple[str, ...]:
+    """Return what is allowed, and in place of a pattern that is not, the policy's plain source IDs that it matches."""
+    replaced = _replacements([source for source in sources if source not in allowed and not is_plain(source)], granted)
+    kept: dict[str, None] = {}
+    for source in sources:
+        kept.update(dict.fromkeys([source] if source in allowed else replaced.get(source, ())))
+    return tuple(kept)
 
 
 def _replacements(patterns: Sequence[str], granted: PatternSet) -> dict[str, list[str]]:
-    """Return the policy's plain source IDs under the first of the asked patterns that matches them."""
+    """Return the policy's plain source IDs under the first of the patterns that matches them."""
     found: dict[str, list[str]] = {}
-    asked = PatternSet(patterns)
+    if not patterns:
+        return found
+    requested = PatternSet(patterns)
     for source in granted.plain:
-        pattern = asked.find(source)
+        pattern = requested.find(source)
         if pattern is not None:
             found.setdefault(pattern, []).append(source)
     return found
 
 
-def decide_aggregation(asked: Aggregation | None, minimum: Aggregation | None) -> Level:
-    """Raise the aggregation asked for to the policy's minimum."""
+def _deny_sources(refused: Sequence[str]) -> Denied:
+    value = _listed(refused)
+    return Denied("sourceIds", value, "", f"No entry of Source IDs allows {value}.")
+
+
+def decide_aggregation(requested: Aggregation | None, minimum: Aggregation | None) -> Level:
+    """Raise the requested aggregation to the policy's minimum."""
     if minimum is None or minimum is Aggregation.NONE:
-        return Level(asked, _EVERY_AGGREGATION)
-    if asked is not None and asked.level >= minimum.level:
-        return Level(asked, Reason("minAggregation", f"{asked} is not finer than {minimum}.", minimum, asked))
-    wanted = "No aggregation" if asked is None else asked.value
-    return Level(minimum, Reason("minAggregation", f"{wanted} is asked for and raised to {minimum}.", minimum, asked or ""))
+        return Level(requested, _EVERY_AGGREGATION)
+    if requested is not None and requested.level >= minimum.level:
+        return Level(requested, Reason("minAggregation", f"{requested} is not finer than {minimum}.", minimum, requested))
+    wanted = "No aggregation" if requested is None else requested.value
+    return Level(minimum, Reason("minAggregation", f"{wanted} is requested and raised to {minimum}.", minimum, requested or ""))
 
 
 def _listed(values: Sequence[int] | Sequence[str]) -> str:
     """Return the first values of a list, for a message."""
-    text = ", ".join([str(value) for value in values[:5]])
-    return shorten(text) + (f" and {len(values) - 5:,} more" if len(values) > 5 else "")
+    text = shorten(", ".join([str(value) for value in values[:_SHOWN_ENTRIES]]))
+    more = len(values) - _SHOWN_ENTRIES
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+@lru_cache(maxsize=1024)
+def _compile_sources(source_ids: tuple[str, ...]) -> PatternSet:
+    return PatternSet(source_ids)

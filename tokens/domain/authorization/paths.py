@@ -16,6 +16,10 @@ _DOTS = frozenset({".", ".."})
 _MAX_DECODINGS = 8
 
 
+# Returns a signing key and reads nothing of a node.
+REFRESH_PATH = "/auth-tokens/refresh/v2"
+
+
 class UnreadablePath(ValueError):
     """A path that no API path can be read from; the text completes "The path …"."""
 

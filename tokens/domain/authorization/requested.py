@@ -21,7 +21,7 @@ _NODE = re.compile(r"[0-9]{1,19}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Requested:
     """What a request names; `None` where it names none. What the path names is part of it, and also listed apart."""
 
     nodes: tuple[int, ...] | None = None
@@ -40,7 +40,7 @@ class _Unreadable(Exception):
         self.value = value
 
 
-def read_asked(*, method: str, raw_path: str, query: str) -> Asked | Denied:
+def read_requested(*, method: str, raw_path: str, query: str) -> Requested | Denied:
     """Read what a request asks for, or tell which value cannot be read.
 
     Args:
@@ -53,7 +53,7 @@ def read_asked(*, method: str, raw_path: str, query: str) -> Asked | Denied:
         path_nodes, path_sources = _read_path(method, raw_path)
         nodes = [*path_nodes, *(_read_node(text) for text in values.get(_NODES, ()))]
         sources = [*path_sources, *(_read_source(text) for text in values.get(_SOURCES, ()))]
-        return Asked(
+        return Requested(
             nodes=tuple(dict.fromkeys(nodes)) or None,
             sources=tuple(dict.fromkeys(sources)) or None,
             aggregation=_read_aggregation(values.get(_AGGREGATION, ())),

@@ -1,34 +1,63 @@
-"""Which signing scheme a request uses. A second one (RFC 9421, HTTP Message Signatures) gets a module and a row here."""
+"""The signing schemes that are supported. A new one is a module (or a folder) beside this one, and an entry in `SCHEMES`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from datetime import date as day
+from datetime import datetime
+from typing import Protocol
 
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2 import verification
-from tokens.domain.signing.snws2.header import NAME
-from tokens.domain.signing.snws2.verification import Signed
+from tokens.domain.signing.snws2.scheme import Snws2
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """What judging a request needs of a signing scheme.
+class Claim(Protocol):
+    """What a signed request claims, read but not yet checked against a secret."""
 
-    Attributes:
-        name: as in the `Authorization` header.
-        read_request: everything that can be said without a secret; raises `MalformedRequest`.
-        matches: the UTC day of the key that made the signature, or `None`; constant time.
-    """
+    @property
+    def token_id(self) -> str:
+        """The identifier of the token that is said to have signed; well formed, maybe unknown."""
+
+    @property
+    def date(self) -> datetime:
+        """The request's date (UTC); whether it is close enough to now is for others to judge."""
+
+    @property
+    def content_sha256(self) -> str | None:
+        """The signed SHA-256 (lower-case hex) of a body that is not at hand; `None` if it is, or if there is no body."""
+
+    @property
+    def canonical(self) -> str:
+        """The request in the form that the scheme signs, for explanations."""
+
+    @property
+    def string_to_sign(self) -> str:
+        """The text that the signature was made of, for explanations."""
+
+    def matches(self, secret: str) -> day | None:
+        """Return the UTC day whose signing key made the signature, `None` if none of this secret did; constant time."""
+
+
+class Scheme(Protocol):
+    """What judging a request needs of a signing scheme."""
 
     name: str
-    read_request: Callable[[SignedRequest], Signed]
-    matches: Callable[[Signed, str], date | None]
+
+    def recognizes(self, request: SignedRequest) -> bool:
+        """Tell whether the request is signed with this scheme, by looking at the whole request."""
+
+    def read(self, request: SignedRequest) -> Claim:
+        """Read everything that can be said without a secret.
+
+        Raises:
+            MalformedRequest: the request is not signed as the scheme demands.
+        """
 
 
-SCHEMES = (Scheme(NAME, verification.read_request, verification.matches),)
-_BY_NAME = {scheme.name: scheme for scheme in SCHEMES}
+# In order of precedence.
+SCHEMES: tuple[Scheme, ...] = (Snws2(),)
+
+# For `WWW-Authenticate`.
+CHALLENGE = ", ".join(scheme.name for scheme in SCHEMES)
 
 
-def find_scheme(authorization_header: str) -> Scheme | None:
-    """Return the scheme that an `Authorization` header names (its first word, case as published), `None` for another."""
-    return _BY_NAME.get(authorization_header.partition(" ")[0])
+def find_scheme(request: SignedRequest) -> Scheme | None:
+    """Return the scheme that a request is signed with, `None` if it is none of `SCHEMES`."""
+    return next((scheme for scheme in SCHEMES if scheme.recognizes(request)), None)

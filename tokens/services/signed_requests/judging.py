@@ -4,14 +4,13 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
-from typing import Any
+from typing import NamedTuple
 
 import psycopg
 from django.db import connection
-from django.utils.dateparse import parse_datetime
 
 from tokens import conf
-from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, judge
+from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, judge_claim, read_claim
 from tokens.domain.errors import PolicyError, UnknownKey
 from tokens.domain.outcomes import Denied
 from tokens.domain.policies.policy import Policy, loads_policy
@@ -19,7 +18,8 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import make_secret
 from tokens.domain.secrets.vault import Vault
 from tokens.domain.signing.requests import SignedRequest
-from tokens.models import SecurityToken
+from tokens.domain.states import State
+from tokens.models import SecurityToken, is_live
 from tokens.services.audit import Actor
 from tokens.services.signed_requests import use_log
 
@@ -55,32 +55,53 @@ class Judged:
     owner_pk: int = 0
 
 
-@dataclass(slots=True)
-class _Found:
-    """What the query brought along beside the credential."""
+@dataclass(frozen=True, slots=True)
+class _StoredToken:
+    """A token as the database has it: what judging needs, and the keys of its rows."""
 
-    token_pk: int = 0
-    owner_pk: int = 0
-    unused: frozenset[int] = frozenset()
+    credential: Credential
+    token_pk: int
+    owner_pk: int
+    # The secrets that no request has been signed with yet.
+    unused: frozenset[int]
+
+
+class _Row(NamedTuple):
+    """One row of the query: the token, and one of its secrets (`None` if it has none)."""
+
+    token_pk: int
+    token_type: str
+    status: str
+    policy: str
+    owner_pk: int
+    is_owner_active: bool
+    secret_pk: int | None
+    sealed: bytes
+    ends_at: str | datetime | None
+    is_unused: bool
+    nodes: str | None
 
 
 def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
-    """Judge a signed request, note its use, and write a refusal after a good signature to the audit trail.
+    """Judge a signed request, note its use, and write a refusal after a valid signature to the audit trail.
 
     Raises:
         OperationalError: the database does not answer; nothing passes then.
     """
-    found = _Found()
-    judgement = judge(request, partial(_find_credential, now=now, found=found), now=now, decoys=_decoys())
-    if judgement.credential is None:
+    claim = read_claim(request)
+    if isinstance(claim, Judgement):
+        return Judged(claim)
+    stored = _find_token(claim.token_id, now)
+    judgement = judge_claim(request, claim, stored.credential if stored else None, now=now, decoys=_decoys())
+    if stored is None or judgement.credential is None:
         return Judged(judgement)
     if judgement.denial is not None:
-        record_refusal(found.token_pk, judgement.code, judgement.denial, request=request, now=now)
+        record_refusal(stored.token_pk, judgement.code, judgement.denial, request=request, now=now)
     else:
         # Only what passed counts as use: an old request played back must not end the secret that a rotation left working.
-        use = use_log.Use(found.token_pk, judgement.secret_reference, now, request.address, request.client)
-        use_log.record_use(use, is_first=judgement.secret_reference in found.unused)
-    return Judged(judgement, found.token_pk, found.owner_pk)
+        use = use_log.Use(stored.token_pk, judgement.secret_reference, now, request.address, request.client)
+        use_log.record_use(use, is_first=judgement.secret_reference in stored.unused)
+    return Judged(judgement, stored.token_pk, stored.owner_pk)
 
 
 def explain_request(request: SignedRequest, *, now: datetime) -> Judgement:
@@ -89,7 +110,11 @@ def explain_request(request: SignedRequest, *, now: datetime) -> Judgement:
     Raises:
         OperationalError: the database does not answer.
     """
-    return judge(request, partial(_find_credential, now=now, found=_Found()), now=now)
+    claim = read_claim(request)
+    if isinstance(claim, Judgement):
+        return claim
+    stored = _find_token(claim.token_id, now)
+    return judge_claim(request, claim, stored.credential if stored else None, now=now)
 
 
 def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedRequest, now: datetime) -> None:
@@ -110,37 +135,33 @@ def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedR
     use_log.record_refusal(use_log.Refusal(token, (code, denied.rule), detail, actor, now))
 
 
-def _find_credential(token_id: str, *, now: datetime, found: _Found) -> Credential | None:
+def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
     rows = _fetch(token_id)
     if not rows:
         return None
-    token_pk, token_type, status, policy, owner_pk, is_active, *_, nodes = rows[0]
-    live = [row for row in rows if row[6] is not None and _is_live(row[8], now)]
-    found.token_pk, found.owner_pk = token_pk, owner_pk
-    found.unused = frozenset(row[6] for row in live if row[9])
-    return Credential(
+    token = rows[0]
+    live = {row.secret_pk: row for row in rows if row.secret_pk is not None and is_live(_read_instant(row.ends_at), now)}
+    credential = Credential(
         token_id=token_id,
-        token_type=TokenType(token_type),
-        secrets=[LiveSecret(partial(_open, bytes(row[7]), token_id), row[6]) for row in live],
-        policy=_read_policy(policy),
-        is_enabled=status == SecurityToken.Status.ACTIVE.value,
-        is_owner_active=bool(is_active),
-        nodes=_read_nodes(nodes) if token_type == TokenType.DATA.value else None,
+        token_type=TokenType(token.token_type),
+        secrets=[LiveSecret(partial(_open, bytes(row.sealed), token_id), pk) for pk, row in live.items()],
+        policy=_read_policy(token.policy),
+        is_enabled=token.status == State.ACTIVE,
+        is_owner_active=bool(token.is_owner_active),
+        nodes=_read_nodes(token.nodes) if token.token_type == TokenType.DATA else None,
     )
+    return _StoredToken(credential, token.token_pk, token.owner_pk, frozenset(pk for pk, row in live.items() if row.is_unused))
 
 
-def _fetch(token_id: str) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]]
+def _fetch(token_id: str) -> list[_Row]:
     with connection.cursor() as cursor:
         # Where queries are logged, this one is among them.
         if connection.vendor != "postgresql" or connection.queries_logged:
             cursor.execute(_query(connection.vendor), [token_id])
-            rows = cursor.fetchall()
-            return rows
-    # PostgreSQL plans a query anew each time unless it is prepared, and planning this one costs more than running it.
+            return [_Row._make(row) for row in cursor.fetchall()]
+    # PostgreSQL plans a query again each time unless it is prepared, and planning this one costs more than running it.
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
-        rows = prepared.execute(_query(connection.vendor), [token_id], prepare=True).fetchall()
-        return rows
+        return [_Row._make(row) for row in prepared.execute(_query(connection.vendor), [token_id], prepare=True).fetchall()]
 
 
 @cache
@@ -148,15 +169,12 @@ def _query(vendor: str) -> str:
     return _QUERY.format(**_DIALECTS[vendor])
 
 
-def _is_live(ends_at: Any, now: datetime) -> bool:
-    if ends_at is None:
-        return True
-    instant = parse_datetime(ends_at) if isinstance(ends_at, str) else ends_at
-    if instant is None:
-        return False
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    return bool(instant > now)
+def _read_instant(value: str | datetime | None) -> datetime | None:
+    """Return an instant as the database driver gave it: SQLite's is text or naive, and in UTC."""
+    if value is None:
+        return None
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from tokens import conf
-from tokens.domain.authorization.policy_rules import decide_refresh
+from tokens.domain.authorization.rules import decide_refresh
 from tokens.domain.outcomes import Denied
 from tokens.domain.signing.snws2.keys import signing_key
 from tokens.models import AuditEvent, SecurityToken, TokenSecret

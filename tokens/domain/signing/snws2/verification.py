@@ -1,13 +1,14 @@
 """Checking a request that was signed with SNWS2.
 
-A request is read once (`read_request`) and then checked against as many secrets as there are (`matches`). What can be said
+A request is read once (`read_request`) and then checked against as many secrets as there are (`Signed.matches`). What can be said
 without a secret is said by `MalformedRequest`, for the signature debugger. The modules `header`, `canonical` and `digests` know
 the parts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date as datetime_date
+from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -48,6 +49,33 @@ class Signed:
     def alternatives(self) -> tuple[str, ...]:
         """The strings to sign for the other spellings of the host; made on demand, since few requests need them."""
         return tuple([_string_to_sign(self.date, canonical) for canonical in self.other_canonicals])
+
+    @property
+    def token_id(self) -> str:
+        """The identifier of the token that is said to have signed; well formed, maybe unknown."""
+        return self.authorization.token_id
+
+    def matches(self, secret: str) -> datetime_date | None:
+        """Check the signature against a private password (as issued), in constant time.
+
+        Returns:
+            the UTC day whose signing key made the signature: the request's own or one of the six before; `None` if none did.
+
+        Source: SNWS2, "Key and signature", "Checking".
+        """
+        day = self.date.date()
+        expected = self.authorization.signature
+        # Nearly every request is signed with the day's own key and the requested host: three HMACs settle it.
+        if compare_digest(sign_string(signing_key(secret, day), self.string_to_sign), expected):
+            return day
+        # From here on the work is the same for every secret: nothing can be learned from the time that a refusal takes.
+        strings = (self.string_to_sign, *self.alternatives)
+        for age in range(KEY_DAYS):
+            key_day = day - timedelta(days=age)
+            key = signing_key(secret, key_day)
+            if any(compare_digest(sign_string(key, string), expected) for string in strings):
+                return key_day
+        return None
 
 
 def read_request(request: SignedRequest) -> Signed:
@@ -137,30 +165,3 @@ def _hash_body(request: SignedRequest, headers: Mapping[str, str], *, is_form: b
 def _string_to_sign(on: datetime, canonical: str) -> str:
     digest = sha256(canonical.encode()).hexdigest()
     return f"SNWS2-HMAC-SHA256\n{spell_day(on)}T{on.hour:02}{on.minute:02}{on.second:02}Z\n{digest}"
-
-
-def matches(signed: Signed, secret: str) -> date | None:
-    """Check a signature against a secret, in constant time.
-
-    Args:
-        signed: from `read_request`.
-        secret: the private password as issued.
-
-    Returns:
-        the UTC day whose signing key made the signature: the request's own or one of the six before; `None` if none did.
-
-    Source: SNWS2, "Key and signature", "Checking".
-    """
-    day = signed.date.date()
-    expected = signed.authorization.signature
-    # Nearly every request is signed with the day's own key and the host as asked for: three HMACs settle it.
-    if compare_digest(sign_string(signing_key(secret, day), signed.string_to_sign), expected):
-        return day
-    # From here on the work is the same for every secret: nothing to learn from how long a refusal takes.
-    strings = (signed.string_to_sign, *signed.alternatives)
-    for age in range(KEY_DAYS):
-        key_day = day - timedelta(days=age)
-        key = signing_key(secret, key_day)
-        if any(compare_digest(sign_string(key, string), expected) for string in strings):
-            return key_day
-    return None

@@ -1,0 +1,240 @@
+"""The rules that every request is checked against, in the order that SPEC gives them ("Signed requests").
+
+`RULES` is that order. `authorize` walks it, for real requests (`judge`) as for those that a page tries out, so that both give
+the same answer. Each rule returns a `Reason`, `Allowed` (with what the request may see), `Denied`, or `None` if it does not
+apply.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from tokens.domain.authorization.data_rules import decide_data
+from tokens.domain.authorization.paths import REFRESH_PATH, api_path, leads_to_solaruser, read_api_path, without_parameters
+from tokens.domain.dates import format_iso, format_second, from_milliseconds
+from tokens.domain.matching.patterns import PatternSet
+from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
+from tokens.domain.policies.phrases import split_paths
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.table import TokenType
+from tokens.domain.states import State
+from tokens.domain.text import shorten
+
+_IN_FORCE = Reason("status", "The token is enabled and its account active.")
+_NO_EXPIRY = Reason("notAfter", "The token never expires.")
+_USER_TYPE = Reason("type", "A User token may use every method.")
+_DATA_TYPE = Reason("type", "A Data token may read.")
+_EVERY_PATH = Reason("apiPaths", "Every API method is allowed.")
+_USER_DATA = Allowed(UNRESTRICTED, (Reason("type", "A User token has no data policy."),))
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """One request of one token, as far as the rules ask about it.
+
+    Attributes:
+        token_type: the token's.
+        policy: the token's; `None` if the stored one cannot be read, which denies everything.
+        method: upper case.
+        raw_path: as sent, still percent-encoded.
+        query: as sent, without the "?".
+        now: the instant of judging (UTC).
+        account_nodes: every node of the token's account; `None` if that is not to be checked.
+        is_enabled, is_owner_active: the token's status and its account's.
+    """
+
+    token_type: TokenType
+    policy: Policy | None
+    method: str
+    raw_path: str
+    query: str
+    now: datetime
+    account_nodes: Collection[int] | None = None
+    is_enabled: bool = True
+    is_owner_active: bool = True
+
+
+Decision = Reason | Allowed | Denied | None
+
+
+class Rule(NamedTuple):
+    """One rule. `step` names it in explanations ("" for the data policy, whose reasons have names of their own)."""
+
+    step: str
+    code: str
+    decide: Callable[[AccessRequest], Decision]
+
+
+class Finding(NamedTuple):
+    """What one rule found, under the name of its step."""
+
+    step: str
+    decision: Reason | Denied
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What the rules found, in order, up to the first denial.
+
+    `code` is the API's code of that denial, "" if nothing is denied; `effective` is what the request may see.
+    """
+
+    findings: tuple[Finding, ...]
+    code: str = ""
+    denial: Denied | None = None
+    effective: Effective = UNRESTRICTED
+
+
+def authorize(request: AccessRequest) -> Authorization:
+    """Check a request against every rule in order; the first denial counts."""
+    findings: list[Finding] = []
+    effective = UNRESTRICTED
+    for step, code, decide in RULES:
+        decision = decide(request)
+        if isinstance(decision, Reason):
+            findings.append(Finding(step, decision))
+        elif isinstance(decision, Allowed):
+            findings += [Finding(step or reason.rule, reason) for reason in decision.reasons]
+            effective = decision.effective
+        elif decision is not None:
+            findings += [Finding(reason.rule, reason) for reason in decision.before]
+            findings.append(Finding(step or decision.rule, decision))
+            return Authorization(tuple(findings), code, decision)
+    return Authorization(tuple(findings), effective=effective)
+
+
+def decide_status(request: AccessRequest) -> Denied | None:
+    """Deny everything to a token that is disabled."""
+    if request.is_enabled:
+        return None
+    return Denied("status", State.DISABLED, "", "This token is disabled. Its owner can enable it.")
+
+
+def decide_owner(request: AccessRequest) -> Reason | Denied:
+    """Deny everything to a token whose account is not active."""
+    if request.is_owner_active:
+        return _IN_FORCE
+    return Denied("owner", "inactive", "", "The account of this token is not active. Its administrator can activate it.")
+
+
+def decide_readable(request: AccessRequest) -> Denied | None:
+    """Deny everything to a token whose stored policy cannot be read."""
+    if request.policy is not None:
+        return None
+    message = "The stored policy of this token cannot be read, so it allows nothing. Its owner can set a new policy."
+    return Denied("policy", "", "", message)
+
+
+def decide_expiry(policy: Policy, now: datetime) -> Reason | Denied:
+    """Decide whether the token is still valid at `now` (UTC): up to and including the last instant."""
+    if policy.not_after is None:
+        return _NO_EXPIRY
+    expires_at, valid = _expiry(policy.not_after)
+    if now <= expires_at:
+        return valid
+    return Denied("notAfter", format_iso(now), valid.entry, f"The token expired on {format_second(expires_at)}.")
+
+
+def decide_type(token_type: TokenType, method: str, raw_path: str) -> Reason | Denied:
+    """Decide whether a token of this type may use the method (upper case) on the path (as sent)."""
+    if token_type is TokenType.USER:
+        return _USER_TYPE
+    if method not in {"GET", "HEAD"}:
+        return Denied("type", shorten(method), "", f"A Data token only reads: GET and HEAD, not {shorten(method)}.")
+    if leads_to_solaruser(raw_path):
+        return Denied("type", shorten(raw_path), "", "A Data token may use nothing under /solaruser/.")
+    return _DATA_TYPE
+
+
+def decide_api_path(policy: Policy, raw_path: str) -> Reason | Denied:
+    """Decide whether API Paths allow a path (as sent): no exclusion matches it and, if there are plain entries, one does."""
+    if policy.api_paths is None:
+        return _EVERY_PATH
+    read = read_api_path(raw_path)
+    if read.path is None:
+        message = f"The path {read.problem}, and this token is restricted to certain API paths."
+        return Denied("apiPaths", shorten(raw_path), "", message)
+    included, excluded = _compile_paths(policy.api_paths)
+    value = shorten(read.path)
+    exclusion = _find_exclusion(excluded, read.path)
+    if exclusion is not None:
+        return Denied("apiPaths", value, f"!{exclusion}", f"The API path {value} is excluded by !{exclusion}.")
+    if not included.entries and excluded.entries:
+        return Reason("apiPaths", f"No exclusion matches {value}.", "", value)
+    entry = included.find(read.path)
+    if entry is None:
+        return Denied("apiPaths", value, "", f"No entry of API Paths matches {value}.")
+    return Reason("apiPaths", f"{value} matches {entry}.", entry, value)
+
+
+def decide_refresh(policy: Policy) -> Reason | Denied:
+    """Decide whether the token may fetch a new signing key: only a grant allows it."""
+    if policy.refresh_allowed is True:
+        return Reason("refreshAllowed", "The policy allows refreshing signing keys.", "true")
+    return Denied("refreshAllowed", "", "", "The policy does not allow refreshing signing keys (Refresh Allowed).")
+
+
+def asks_for_signing_key(raw_path: str) -> bool:
+    """Tell whether a path, however it is spelled, leads to the call that returns a new signing key."""
+    # Nearly no path does; only one that names it, or may hide it behind an escape, is parsed.
+    return ("refresh" in raw_path or "%" in raw_path) and api_path(raw_path) == REFRESH_PATH
+
+
+def _decide_refresh_request(request: AccessRequest) -> Decision:
+    return decide_refresh(_policy(request)) if asks_for_signing_key(request.raw_path) else None
+
+
+def _decide_data_request(request: AccessRequest) -> Allowed | Denied:
+    if request.token_type is TokenType.USER:
+        return _USER_DATA
+    return decide_data(
+        _policy(request),
+        method=request.method,
+        raw_path=request.raw_path,
+        query=request.query,
+        account_nodes=request.account_nodes,
+    )
+
+
+def _policy(request: AccessRequest) -> Policy:
+    """Return the policy, which the rules before have found readable."""
+    if request.policy is None:
+        raise ValueError("The policy cannot be read.")
+    return request.policy
+
+
+# The order of SPEC, "Signed requests", after the signature and the date.
+RULES: tuple[Rule, ...] = (
+    Rule("status", "TOKEN_DISABLED", decide_status),
+    Rule("status", "ACCOUNT_INACTIVE", decide_owner),
+    Rule("policy", "POLICY_UNREADABLE", decide_readable),
+    Rule("expiry", "TOKEN_EXPIRED", lambda request: decide_expiry(_policy(request), request.now)),
+    Rule("type", "TYPE_NOT_ALLOWED", lambda request: decide_type(request.token_type, request.method, request.raw_path)),
+    Rule("apiPaths", "API_PATH_NOT_ALLOWED", lambda request: decide_api_path(_policy(request), request.raw_path)),
+    Rule("refreshAllowed", "REFRESH_NOT_ALLOWED", _decide_refresh_request),
+    Rule("", "DATA_NOT_ALLOWED", _decide_data_request),
+)
+
+
+def _find_exclusion(excluded: PatternSet, path: str) -> str | None:
+    found = excluded.find(path)
+    if found is None and ";" in path:
+        # A server that ignores `;parameters` must not find behind them what is excluded.
+        found = excluded.find(without_parameters(path))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _expiry(not_after: int) -> tuple[datetime, Reason]:
+    """Return the last instant at which a token works, and the reason to give until then."""
+    expires_at = from_milliseconds(not_after)
+    return expires_at, Reason("notAfter", f"The token works until {format_second(expires_at)}.", format_iso(expires_at))
+
+
+@lru_cache(maxsize=1024)
+def _compile_paths(paths: tuple[str, ...]) -> tuple[PatternSet, PatternSet]:
+    """Return what a list of API paths includes, and what it excludes."""
+    included, excluded = split_paths(paths)
+    return PatternSet(included), PatternSet(excluded)
