@@ -1,6 +1,6 @@
 """The audit trail of one token, told in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,33 +44,44 @@ class Entry:
 
 
 def describe(event: AuditEvent, token: SecurityToken) -> Entry:
-    """Tell one event of a token; what cannot be read of it is left out."""
+    """Describe one event of a token; what cannot be read of it is left out."""
     entry = Entry(event.action, event.action, event.at, event.actor_label, event.address, event.client, event.count)
-    detail = event.detail if isinstance(event.detail, Mapping) else {}
     try:
         action = Action(event.action)
     except ValueError:
         return entry
     entry.label = action.label
-    match action:
-        case Action.CREATED:
-            entry.lines += _policy_lines(detail.get("policy"), token.token_type)
-        case Action.EDITED:
-            entry.lines += _edit_lines(_mapping(detail.get("before")), _mapping(detail.get("after")), token.token_type)
-        case Action.STATUS:
-            entry.label = "Enabled" if detail.get("after") == State.ACTIVE else "Disabled"
-            entry.lines.append(f"{detail.get('before')} → {detail.get('after')}")
-        case Action.ROTATED:
-            entry.lines += _rotation_lines(detail)
-        case Action.SECRET_ENDED if detail.get("why"):
-            entry.lines.append(f"Why: {detail['why']}.")
-        case Action.KEY_REFRESHED if detail.get("date"):
-            entry.lines.append(f"For {detail['date']}.")
-        case Action.REFUSED:
-            _describe_refusal(entry, detail, token)
-        case _:
-            pass
+    add_detail = _DETAILS.get(action)
+    if add_detail is not None:
+        add_detail(entry, event.detail if isinstance(event.detail, Mapping) else {}, token)
     return entry
+
+
+def _add_creation(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    entry.lines += _policy_lines(detail.get("policy"), token.token_type)
+
+
+def _add_edit(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    entry.lines += _edit_lines(_mapping(detail.get("before")), _mapping(detail.get("after")), token.token_type)
+
+
+def _add_status(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    entry.label = "Enabled" if detail.get("after") == State.ACTIVE else "Disabled"
+    entry.lines.append(f"{detail.get('before')} → {detail.get('after')}")
+
+
+def _add_rotation(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    entry.lines += _rotation_lines(detail)
+
+
+def _add_end(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    if detail.get("why"):
+        entry.lines.append(f"Reason: {detail['why']}.")
+
+
+def _add_key_day(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    if detail.get("date"):
+        entry.lines.append(f"For {detail['date']}.")
 
 
 def _policy_lines(document: object, token_type: TokenType) -> list[str]:
@@ -115,7 +126,7 @@ def _rotation_lines(detail: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _describe_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
     if detail.get("message"):
         entry.lines.append(str(detail["message"]))
     restriction = BY_JSON_KEY.get(str(detail.get("rule", "")))
@@ -136,3 +147,14 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _quoted(value: object) -> str:
     return f"“{value}”" if value else "nothing"
+
+
+_DETAILS: dict[Action, Callable[[Entry, Mapping[str, Any], SecurityToken], None]] = {
+    Action.CREATED: _add_creation,
+    Action.EDITED: _add_edit,
+    Action.STATUS: _add_status,
+    Action.ROTATED: _add_rotation,
+    Action.SECRET_ENDED: _add_end,
+    Action.KEY_REFRESHED: _add_key_day,
+    Action.REFUSED: _add_refusal,
+}

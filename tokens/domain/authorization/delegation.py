@@ -10,7 +10,7 @@ Each rule answers with `Denied`, which says why, or with `None` where nothing st
 
 from tokens.domain.dates import format_iso, format_second, from_milliseconds
 from tokens.domain.outcomes import Denied
-from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.comparing import is_within
 from tokens.domain.policies.policy import Policy
 
 
@@ -56,37 +56,6 @@ def outlives(policy: Policy, holder: Policy) -> bool:
     if holder.not_after is None:
         return False
     return policy.not_after is None or policy.not_after > holder.not_after
-
-
-def is_within(after: Policy, before: Policy) -> bool:
-    """Tell whether `after` allows nothing that `before` does not.
-
-    Patterns are compared as text: `False` may also mean that it cannot be told, so nothing is widened by mistake.
-    """
-    lists = (
-        (after.node_ids, before.node_ids),
-        (after.source_ids, before.source_ids),
-        (after.node_metadata_paths, before.node_metadata_paths),
-        (after.user_metadata_paths, before.user_metadata_paths),
-    )
-    return (
-        all(was is None or (now is not None and set(now) <= set(was)) for now, was in lists)
-        and _are_paths_within(after.api_paths, before.api_paths)
-        and (before.not_after is None or (after.not_after is not None and after.not_after <= before.not_after))
-        and (after.min_aggregation or Aggregation.NONE).level >= (before.min_aggregation or Aggregation.NONE).level
-        and (before.refresh_allowed or not after.refresh_allowed)
-    )
-
-
-def _are_paths_within(after: tuple[str, ...] | None, before: tuple[str, ...] | None) -> bool:
-    if before is None:
-        return True
-    if after is None:
-        return False
-    plain, was_plain = ({path for path in paths if not path.startswith("!")} for paths in (after, before))
-    # Without plain entries every path is allowed that is not excluded.
-    is_plain_within = not was_plain or (bool(plain) and plain <= was_plain)
-    return is_plain_within and set(before) - was_plain <= set(after) - plain
 
 
 def _denied_end(holder: Policy, policy: Policy) -> Denied:

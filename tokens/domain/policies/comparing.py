@@ -1,13 +1,14 @@
-"""What a token gains and loses when its policy changes, in words."""
+"""Comparing two policies: whether one allows nothing more, and what a token gains and loses by a change, in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tokens.domain.matching.patterns import PatternSet, Work
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
-from tokens.domain.policies.table import Kind, Restriction, TokenType, restrictions_for
+from tokens.domain.policies.table import RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
 
 
 @dataclass(slots=True)
@@ -94,3 +95,39 @@ def _uncovered(row: Restriction, entries: Sequence[object], others: Sequence[obj
     patterns = PatternSet([str(other) for other in others])
     work = Work()
     return [entry for entry in entries if patterns.find_around(str(entry), work) is None]
+
+
+def is_within(after: Policy, before: Policy) -> bool:
+    """Tell whether `after` allows nothing that `before` does not.
+
+    Patterns are compared as text, so `False` may also mean that it is not known: nothing is widened by mistake.
+    """
+    return all(_is_row_within(row, getattr(after, row.attribute), getattr(before, row.attribute)) for row in RESTRICTIONS)
+
+
+def _is_row_within(row: Restriction, after: Any, before: Any) -> bool:
+    match row.kind:
+        case Kind.INSTANT:
+            return before is None or (after is not None and after <= before)
+        case Kind.AGGREGATION:
+            return bool(_level(after) >= _level(before))
+        case Kind.GRANT:
+            return before or not after
+        case Kind.API_PATHS:
+            return _are_paths_within(after, before)
+        case _:
+            return before is None or (after is not None and set(after) <= set(before))
+
+
+def _level(aggregation: Aggregation | None) -> int:
+    return (aggregation or Aggregation.NONE).level
+
+
+def _are_paths_within(after: tuple[str, ...] | None, before: tuple[str, ...] | None) -> bool:
+    if before is None or after is None:
+        return before is None
+    included, excluded = map(set, split_paths(after))
+    was_included, was_excluded = map(set, split_paths(before))
+    # Without plain entries every path is allowed that is not excluded.
+    is_included_within = not was_included or (bool(included) and included <= was_included)
+    return is_included_within and was_excluded <= excluded
