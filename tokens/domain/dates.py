@@ -2,25 +2,27 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+# Spelled out, because strftime is slow (each request is judged with such a message) and follows the process's locale.
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 def format_day(day: date) -> str:
     """Return a day for people: `24 Nov 2026`."""
-    return f"{day.day} {day:%b %Y}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def format_minute(instant: datetime) -> str:
     """Return an instant for people, to the minute: `24 Nov 2026 09:30 UTC`."""
     utc = instant.astimezone(UTC)
-    return f"{format_day(utc)} {utc:%H:%M} UTC"
+    return f"{format_day(utc)} {utc.hour:02}:{utc.minute:02} UTC"
 
 
 def format_second(instant: datetime) -> str:
     """Return an instant for people, to the second: `24 Nov 2026 09:30:00 UTC`."""
     utc = instant.astimezone(UTC)
-    return f"{format_day(utc)} {utc:%H:%M:%S} UTC"
+    return f"{format_day(utc)} {utc.hour:02}:{utc.minute:02}:{utc.second:02} UTC"
 
 
 def format_iso(instant: datetime, timespec: str = "milliseconds") -> str:

@@ -1,7 +1,6 @@
 """What a policy lets through of a metadata document `{"m": {...}, "pm": {...}}` (SPEC, "Metadata paths")."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from tokens.domain.matching.patterns import PathWalk
@@ -35,12 +34,9 @@ def filter_metadata(
     unreadable = next((part for part in parts if not isinstance(parts[part], Mapping)), None)
     if unreadable is not None:
         return Denied(rule, unreadable, "", f"The metadata cannot be read: “{unreadable}” is no JSON object.")
-    return _keep(parts, _root(paths)) or Denied(rule, "", "", "No metadata path of the policy matches anything in the metadata.")
-
-
-@lru_cache(maxsize=256)
-def _root(paths: tuple[str, ...]) -> PathWalk:
-    return PathWalk.at_root(paths)
+    return _keep(parts, PathWalk.at_root(paths)) or Denied(
+        rule, "", "", "No metadata path of the policy matches anything in the metadata."
+    )
 
 
 class _Level:

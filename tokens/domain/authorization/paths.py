@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import unquote, unquote_to_bytes
 
 from tokens.domain.text import has_control_character
@@ -46,7 +45,6 @@ def api_path(raw_path: str) -> str | None:
     return read_api_path(raw_path).path
 
 
-@lru_cache(maxsize=1024)
 def read_api_path(raw_path: str) -> ApiPath:
     """Read a path as sent on the request line; where it must match nothing, say why."""
     raw = raw_path.split("/")[1:]

@@ -50,11 +50,6 @@ class Pattern:
             return text == self.text
         return bool(self.automaton.run(text).mask & self.automaton.accept)
 
-    def may_match_below(self, path: str) -> bool:
-        """Tell whether the path, or anything below it (the path, "/" and more), can match."""
-        known = self.automaton.run(path)
-        return bool(known.mask & self.automaton.accept or self.automaton.run("/", known).mask)
-
     def is_within(self, outer: "Pattern", work: Work | None = None) -> bool:
         """Tell whether everything that this pattern matches is matched by `outer`; see `is_within`."""
         if self.is_plain:

@@ -1,6 +1,5 @@
 """A security policy: reading, writing, merging and checking it. What it allows is decided in `decisions`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
@@ -93,11 +92,6 @@ def loads_policy(text: str | bytes) -> Policy:
         PolicyError: where the text is no JSON, names a key twice, or is no policy.
     """
     return Policy.from_json(loads_strictly(text))
-
-
-def dumps_policy(policy: Policy) -> str:
-    """Return the canonical JSON text of a policy: what is stored, compared and hashed."""
-    return json.dumps(policy.to_json(), separators=(",", ":"), ensure_ascii=False)
 
 
 def check_applicable(policy: Policy, token_type: TokenType) -> None:

@@ -196,7 +196,6 @@ RESTRICTIONS: tuple[Restriction, ...] = (
 )
 
 BY_JSON_KEY: dict[str, Restriction] = {restriction.json_key: restriction for restriction in RESTRICTIONS}
-BY_ATTRIBUTE: dict[str, Restriction] = {restriction.attribute: restriction for restriction in RESTRICTIONS}
 
 
 def restrictions_for(token_type: TokenType) -> tuple[Restriction, ...]:

@@ -3,15 +3,12 @@
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import lru_cache
 
+from tokens.domain.dates import MONTHS
 from tokens.domain.errors import MalformedRequest
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = {
-    month: number
-    for number, month in enumerate(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), start=1)
-}
+_MONTHS = {month: number for number, month in enumerate(MONTHS, start=1)}
 _IMF_FIXDATE = re.compile(
     r"(?P<weekday>[A-Z][a-z]{2}), (?P<day>[0-9]{2}) (?P<month>[A-Z][a-z]{2}) (?P<year>[0-9]{4})"
     r" (?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}) GMT"
@@ -20,8 +17,6 @@ _IMF_FIXDATE = re.compile(
 _FIRST_YEAR = 1970
 
 
-# Requests come in bursts that share a second, and a date is no secret: the cache saves most of them the work.
-@lru_cache(maxsize=256)
 def parse_http_date(text: str) -> datetime:
     """Read an HTTP date in the one form that is still in use (IMF-fixdate), with its weekday checked.
 
