@@ -171,7 +171,7 @@ class TestOneToken:
             ("[]", "A policy is a JSON object"),
             ('{"nodeIds": []}', "An empty list"),
             ('{"nodeIds": [201]}', "Node 201 is not a node of this account"),
-            ('{"nodes": [1]}', "nodes is no policy"),
+            ('{"nodes": [1]}', "nodes is not a policy"),
             ('{"notAfter": 1}', "in the past"),
         ],
     )

@@ -1,4 +1,4 @@
-"""Rows and their constraints. The querysets hold the reading words; what writes stands in `services`."""
+"""Models and their constraints. Querysets hold the queries; `services` hold the writing."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ def display_name(name: str, token_type: TokenType, created_at: datetime) -> str:
 
 
 class NodeQuerySet(models.QuerySet["Node"]):
-    """Reads nodes."""
+    """Queries for nodes."""
 
     def owned_by(self, owner: User) -> "NodeQuerySet":
         """Return the nodes of an account, by their IDs."""
@@ -75,7 +75,7 @@ def _only_applicable_restrictions() -> Q:
 
 
 class SecurityTokenQuerySet(models.QuerySet["SecurityToken"]):
-    """Reads tokens."""
+    """Queries for tokens."""
 
     def owned_by(self, owner: User) -> "SecurityTokenQuerySet":
         """Return an account's tokens, newest first."""
@@ -99,7 +99,7 @@ class SecurityTokenQuerySet(models.QuerySet["SecurityToken"]):
 
 
 class SecurityToken(models.Model):
-    """A token: what it is called, what it may do, and when it was last used. Its secrets stand in `TokenSecret`."""
+    """A token: what it is called, what it may do, and when it was last used. Its secrets are in `TokenSecret`."""
 
     class Type(models.TextChoices):
         """The policy table's types, for forms and admin."""
@@ -156,11 +156,11 @@ class SecurityToken(models.Model):
 
     @property
     def display_name(self) -> str:
-        """The name; without one, type and date: a row is never nameless."""
+        """The name; without one, type and date: so that every row has one."""
         return display_name(self.name, self.token_type, self.created_at)
 
     def read_policy(self) -> Policy | None:
-        """Return the policy, `None` where the stored one cannot be read: it then denies everything."""
+        """Return the policy, `None` if the stored one cannot be read: it then denies everything."""
         try:
             return Policy.from_json(self.policy)
         except PolicyError:
@@ -181,7 +181,7 @@ def is_live(ends_at: datetime | None, now: datetime) -> bool:
 
 
 class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
-    """Reads secrets, always sealed."""
+    """Queries for secrets, which are always sealed."""
 
     def live_at(self, now: datetime) -> "TokenSecretQuerySet":
         """Return the secrets that sign at `now`, the current one first."""
@@ -226,10 +226,10 @@ class TokenSecret(models.Model):
 
 
 class Reveal(models.Model):
-    """The one look at a secret that one session may take."""
+    """The right of one session to see a secret once."""
 
     secret = models.ForeignKey(TokenSecret, on_delete=models.CASCADE, related_name="reveals")
-    # SHA-256 of the session's key: the row alone opens nothing.
+    # SHA-256 of the session's key: the row alone is of no use.
     session_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
@@ -242,7 +242,7 @@ class Reveal(models.Model):
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """Reads the audit trail, newest first."""
+    """Queries for the audit trail, newest first."""
 
     def about(self, token: SecurityToken) -> "AuditEventQuerySet":
         """Return what happened to one token."""

@@ -72,7 +72,7 @@ class TestCreate:
         ("arguments", "told"),
         [
             (("--node", "201"), "Node 201 is not a node of this account"),
-            (("--policy", '{"nodes": [1]}'), "nodes is no policy"),
+            (("--policy", '{"nodes": [1]}'), "nodes is not a policy"),
             (("--policy", "{"), "not JSON"),
             (("--policy", "[]"), "A policy is a JSON object"),
             (("--policy", "@/none"), "/none cannot be read"),

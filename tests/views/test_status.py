@@ -44,7 +44,7 @@ class TestStatus:
         token = make_token(alice)
         response = post(alice_client, token, status=status)
         assert response.status_code == 400
-        assert "is no status. Choose Active or Disabled." in response.content.decode()
+        assert "is not a status. Choose Active or Disabled." in response.content.decode()
         token.refresh_from_db()
         assert token.status == SecurityToken.Status.ACTIVE
 

@@ -2,7 +2,7 @@
 
 PortalError
 ├── PolicyError            a policy that cannot be read or may not be written; lists every `Problem`
-├── MalformedRequest       a signed request that cannot be read (401 without a word more)
+├── MalformedRequest       a signed request that cannot be read (a 401 that gives no reason)
 ├── UnknownKey             no key of the ring opens a sealed secret
 └── NotPermitted           an act that its actor may not do ("no token makes a stronger one")
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with an input, for the person who can mend it.
+    """One thing that is wrong with an input, for the person who can fix it.
 
     `field` is the policy's JSON key (`nodeIds`) or an input's name (`name`); `message` says what is wrong and what to do;
-    `value` is the offending value as text, "" where none is to be shown.
+    `value` is the offending value as text, "" if none is to be shown.
     """
 
     field: str
@@ -25,7 +25,7 @@ class Problem:
 
 
 class PortalError(Exception):
-    """The root: anything that the portal's own rules refuse."""
+    """The base class of everything that the portal's own rules refuse."""
 
 
 class PolicyError(PortalError):

@@ -1,4 +1,4 @@
-"""What a decision says: a `Reason` where something may pass, `Denied` where not. Both tell what decided."""
+"""The results of a decision: `Reason` for what is allowed, `Denied` for what is not. Both name what decided."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ class Reason:
     """Why something is allowed.
 
     `rule` is a policy's JSON key, or `type` (the token's type), or `nodes` (the account's nodes); `entry` is the policy's entry
-    that decided and `value` the request's value, "" where there is none.
+    that decided and `value` the request's value, "" if there is none.
     """
 
     rule: str
@@ -25,7 +25,7 @@ class Reason:
 class Denied:
     """Why something is refused: as `Reason`, with one sentence for the token's holder as `message`.
 
-    `before` is what had been found in order until then.
+    `before` holds the reasons that were found before the denial.
     """
 
     rule: str
@@ -42,7 +42,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """What a request may see. `None` means that nothing restricts it and nothing was asked; no field is ever empty."""
+    """What a request may see. `None` means that nothing restricts it and nothing was requested; no field is ever empty."""
 
     node_ids: tuple[int, ...] | None = None
     source_ids: tuple[str, ...] | None = None

@@ -1,4 +1,4 @@
-"""JSON as strangers send it, read without guessing."""
+"""Strict parsing of JSON from untrusted sources."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from tokens.domain.text import shorten
 
 
 def loads_strictly(text: str | bytes) -> Any:
-    """Parse JSON in UTF-8, UTF-16 or UTF-32; a key that stands twice, `NaN` and unpaired surrogates are refused.
+    """Parse JSON in UTF-8, UTF-16 or UTF-32; duplicate keys, `NaN` and unpaired surrogates are rejected.
 
     Raises:
         PolicyError: says what is wrong with the text.
@@ -30,9 +30,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value] # set.add gives None
-        raise PolicyError([Problem(shorten(twice), f"{shorten(twice)} stands twice. Give it once.")])
+        raise PolicyError([Problem(shorten(twice), f"{shorten(twice)} is given twice. Give it once.")])
     return document
 
 
 def _no_constant(name: str) -> None:
-    raise PolicyError([Problem("body", f"{name} is no JSON value.")])
+    raise PolicyError([Problem("body", f"{name} is not a JSON value.")])

@@ -10,7 +10,7 @@ _MAX_SHOWN_LENGTH = 120
 
 
 def find_problem(text: str, *, allowed: str = "") -> str:
-    """Tell why a text cannot be stored, completing "It …"; "" where it can.
+    """Tell why a text cannot be stored, completing "It …"; "" if it can.
 
     Args:
         text: as given.
@@ -22,12 +22,12 @@ def find_problem(text: str, *, allowed: str = "") -> str:
 
 
 def has_control_character(text: str) -> bool:
-    """True where the text contains a control character."""
+    """True if the text contains a control character."""
     return _CONTROL.search(text) is not None
 
 
 def has_surrogate(text: str) -> bool:
-    """True where the text contains an unpaired surrogate, which has no bytes in UTF-8."""
+    """True if the text contains an unpaired surrogate, which has no bytes in UTF-8."""
     return _SURROGATE.search(text) is not None
 
 

@@ -1,1 +1,1 @@
-"""What pages show: domain values told for people, shared by the views."""
+"""What pages show: domain values prepared for people, shared by the views."""

@@ -1,4 +1,4 @@
-"""The audit trail of one token, told in words."""
+"""The audit trail of one token, in words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

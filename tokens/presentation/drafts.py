@@ -1,4 +1,4 @@
-"""What the create and the edit page share: the form's context, and what the portal says about a draft while it is typed."""
+"""What the create and the edit page share: the form's context, and the preview of a draft while it is typed."""
 
 import re
 import secrets
@@ -23,7 +23,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the portal says about a draft. `sentence` is "" and `problems` tell why where the draft is not valid yet."""
+    """The preview of a draft. `sentence` is "" and `problems` says why if the draft is not valid yet."""
 
     sentence: str
     problems: tuple[str, ...]
@@ -34,7 +34,7 @@ class Preview:
 
 
 def preview_of(form: TokenForm) -> Preview:
-    """Say what a draft allows, what its wildcards match, what an edit changes, and whether the request tried out would pass."""
+    """Describe what a draft allows, what its wildcards match, what an edit changes, and whether the tried request would pass."""
     bound = form if form.is_bound else _as_if_sent(form)
     draft: Draft | None = bound.cleaned_data["draft"] if bound.is_valid() else None
     tryout = tryout_form(bound)
@@ -64,7 +64,7 @@ def form_context(request: UserRequest, form: TokenForm) -> dict[str, Any]:
 
 
 def creation_key_of(request: UserRequest) -> str:
-    """Return the key that the form brings back, or a new one where it brings none that could be ours."""
+    """Return the key that the form sends back, or a new one if it sends none that could be ours."""
     key = request.POST.get(CREATION_KEY, "")
     return key if _KEY(key) else new_creation_key()
 
@@ -75,12 +75,12 @@ def new_creation_key() -> str:
 
 
 def tryout_form(form: TokenForm) -> TryoutForm:
-    """Return the questions that a draft's form carries beside the draft."""
+    """Return the try-out that is part of a draft's form."""
     return TryoutForm(form.data if form.is_bound else None, prefix=_TRY_PREFIX)
 
 
 def _as_if_sent(form: TokenForm) -> TokenForm:
-    """Return the form as its first sending would be, to say what it means before anything is typed."""
+    """Return the form as if it had been sent unchanged, to describe it before anything is typed."""
     return TokenForm({}, token_type=form.token_type, owner=form.owner, now=form.now, token=form.token)
 
 

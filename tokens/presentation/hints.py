@@ -1,4 +1,4 @@
-"""What the entries of a draft match among what the portal knows; a hint beside the field, never a refusal."""
+"""What the entries of a draft match, as far as the portal knows: a hint beside the field, never an error."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.values import split_entries
 from tokens.models import SecurityToken
 
-# Hints are for what a person types: a list longer than this is counted by nobody.
+# Hints are for what a person types: nobody reads a longer list of them.
 _NOTED_ENTRIES = 20
 _READ_TOKENS = 200
 _KNOWN_SOURCES = 500
@@ -19,7 +19,7 @@ _LONGEST_ENTRY = 256
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What one entry matches. `warns` where that is nothing."""
+    """What one entry matches. `warns` if that is nothing."""
 
     entry: str
     text: str
@@ -27,7 +27,7 @@ class Note:
 
 
 def note_api_paths(typed: str, token_type: TokenType) -> list[Note]:
-    """Say how many API methods each entry matches, and all of them together."""
+    """Return how many API methods each entry matches, and all of them together."""
     entries = _first_entries(typed)
     notes = [_api_note(entry, token_type) for entry in entries]
     if len(entries) > 1:
@@ -38,7 +38,7 @@ def note_api_paths(typed: str, token_type: TokenType) -> list[Note]:
 
 
 def note_sources(typed: str, known: Sequence[str]) -> list[Note]:
-    """Say which of the sources that other tokens name an entry matches; nothing where the portal knows none."""
+    """Return which of the sources that other tokens name an entry matches; nothing if the portal knows none."""
     entries = _first_entries(typed) if known else ()
     return [_source_note(entry, known) for entry in entries if not is_plain(entry)]
 

@@ -14,7 +14,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.wording import SummaryRow, summary
 from tokens.models import display_name
 
-# So many entries of a list unfold in the row; the token's own page shows all.
+# How many entries of a list unfold in the row; the token's own page shows all.
 _UNFOLDED_ENTRIES = 25
 
 
@@ -33,12 +33,12 @@ class TokenRow(NamedTuple):
 
     @property
     def display_name(self) -> str:
-        """The name; without one, type and date: a row is never nameless."""
+        """The name; without one, type and date: so that every row has one."""
         return display_name(self.name, TokenType(self.type), self.created_at)
 
 
 class PolicyLine(NamedTuple):
-    """One restriction in a row: in short, and where that leaves something out the entries, as far as they are shown."""
+    """One restriction in a row: in short and, if that leaves something out, its first entries."""
 
     label: str
     short: str
@@ -57,7 +57,7 @@ def render_row(row: TokenRow) -> SafeString:
 
 
 def read_policy(text: str) -> Policy | None:
-    """Return a stored policy, `None` where it cannot be read: it then denies everything."""
+    """Return a stored policy, `None` if it cannot be read: it then denies everything."""
     try:
         return loads_policy(text)
     except PolicyError:
@@ -65,7 +65,7 @@ def read_policy(text: str) -> Policy | None:
 
 
 def policy_lines(policy: Policy, *, unfolded: int = _UNFOLDED_ENTRIES) -> list[PolicyLine]:
-    """Return what a policy restricts, a line a restriction; long lists folded with a count."""
+    """Return what a policy restricts, one line a restriction; long lists are folded, with a count."""
     values = (getattr(policy, row.attribute) for row in policy.set_restrictions())
     return [_policy_line(line, value, unfolded) for line, value in zip(summary(policy), values, strict=True)]
 

@@ -67,14 +67,14 @@ class Snippet(NamedTuple):
 
 
 def snippets_for(token_id: str, url: str) -> list[Snippet]:
-    """Return a program a language that sends a signed GET request.
+    """Return one program per language that sends a signed GET request.
 
     Args:
         token_id: an imported one may hold quotes, so each language gets it as its own literal.
         url: absolute.
     """
     in_shell = {"token": shlex.quote(token_id), "url": shlex.quote(url)}
-    # What JSON writes is also a string literal of Python and of JavaScript.
+    # A JSON string is also a string literal in Python and JavaScript.
     literals = {"token": json.dumps(token_id), "url": json.dumps(url)}
     return [
         Snippet("curl", "curl", _CURL.substitute(in_shell)),

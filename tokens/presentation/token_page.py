@@ -25,9 +25,9 @@ from tokens.web.paging import page_number
 
 @dataclass(frozen=True, slots=True)
 class FirstUse:
-    """Whether the token works in the field: since when it was used, and whether its requests would pass now.
+    """Whether the token is in use: since when, and whether its requests would pass now.
 
-    `waits`: a first request can still come, so it is worth asking again.
+    `waits`: a first request can still come, so it is worth polling.
     """
 
     since: datetime | None
@@ -37,7 +37,7 @@ class FirstUse:
 
 
 def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "", http_status: int = 200) -> HttpResponse:
-    """Render the page of a token, with `problem` where what was sent to it could not be done."""
+    """Render the page of a token, with `problem` if what was sent to it could not be done."""
     now = timezone.now()
     secrets = list(token.secrets.live_at(now))
     policy = token.read_policy()
@@ -58,7 +58,7 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
 
 
 def first_use_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> FirstUse:
-    """Say since when the current private password has been in use, and whether a first request is still to be expected."""
+    """Return since when the current private password has been in use, and whether a first request can still come."""
     current = next((secret for secret in secrets if secret.is_current), None)
     works = current is not None and token.state(now) is State.ACTIVE
     since = current.first_used_at if current else None

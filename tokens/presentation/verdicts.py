@@ -1,4 +1,4 @@
-"""What would become of a request: tried out against a policy, saved or only drafted, by the rules that judge real ones."""
+"""Trying a request out against a policy, saved or drafted, by the same rules that judge real requests."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ _RULE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule's answer, for the page."""
+    """The result of one rule, for the page."""
 
     ok: bool
     rule: str
@@ -77,7 +77,7 @@ def judge_trial(
 
 
 def _decide_metadata(trial: Trial, policy: Policy) -> Step:
-    """Ask for one metadata path by asking for a document that has nothing but that."""
+    """Check one metadata path by filtering a document that contains nothing else."""
     row = BY_JSON_KEY[trial.metadata_rule]
     if trial.metadata_path.split("/")[:2] not in (["", "m"], ["", "pm"]):
         return Step(False, row.label, "A metadata path starts with /m or /pm.", "")

@@ -1,1 +1,1 @@
-"""The pages. Views guard, look up, call a service and answer; they decide nothing."""
+"""The pages. Views guard, look up, call a service and respond; they decide nothing."""

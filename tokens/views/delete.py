@@ -21,7 +21,7 @@ from tokens.web.redirects import safe_next, see_other
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: UserRequest, token_id: str) -> HttpResponse:
-    """Tell what is known of the token's use and offer to disable it instead; by POST, delete it."""
+    """Show what is known of the token's use and offer to disable it instead; delete it on POST."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     if request.method != "POST":
         now = timezone.now()
@@ -36,7 +36,7 @@ def delete(request: UserRequest, token_id: str) -> HttpResponse:
 
 
 def list_address(request: UserRequest) -> str:
-    """Return the page of the list that the owner came from, else its first page.
+    """Return the page of the list that the owner came from, or its first page.
 
     Only the list: the deleted token's own pages are gone.
     """

@@ -25,7 +25,7 @@ def detail(request: UserRequest, token_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def first_use(request: UserRequest, token_id: str) -> HttpResponse:
-    """Tell whether the token has been used; asked again by the page until it has."""
+    """Show whether the token has been used; the page polls this until it has."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     now = timezone.now()
     seen = first_use_of(token, list(token.secrets.live_at(now)), now)

@@ -26,7 +26,7 @@ from tokens.web.redirects import safe_next, see_other
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: UserRequest, token_id: str) -> HttpResponse:
-    """Show the form, let the owner look over what a change of policy gives and takes, and save."""
+    """Show the form, let the owner review what a change of policy grants and removes, and save."""
     if not request.user.is_authenticated:
         return lost_session.ask_to_sign_in(request)
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
@@ -44,7 +44,7 @@ def edit(request: UserRequest, token_id: str) -> HttpResponse:
 
 
 def version_of(token: SecurityToken) -> str:
-    """Return a mark of what an edit would overwrite."""
+    """Return a fingerprint of what an edit would overwrite."""
     return _mark([token.name, token.description, token.policy])
 
 
@@ -52,7 +52,7 @@ def _save(request: UserRequest, form: TokenForm, token: SecurityToken) -> HttpRe
     draft: Draft = form.cleaned_data["draft"]
     try:
         with transaction.atomic():
-            # Asked under the lock: of two edits at the same instant one is told about the other.
+            # Checked under the lock: of two simultaneous edits, one learns of the other.
             if _is_outdated(request, changes.lock(token)):
                 return _show(request, form, token, status=409, meanwhile=_tell_meanwhile(token))
             changes.edit_token(token, draft, actor=browser_actor(request), now=timezone.now())
@@ -68,7 +68,7 @@ def _save(request: UserRequest, form: TokenForm, token: SecurityToken) -> HttpRe
 
 
 def _wants_review(request: UserRequest, form: TokenForm, token: SecurityToken) -> bool:
-    """Tell whether the owner is to see first what changes: what they confirm must be what they have seen."""
+    """Return whether the owner must review the change first: what they confirm must be what they have seen."""
     draft: Draft = form.cleaned_data["draft"]
     if token.read_policy() is None:
         # What cannot be read denies everything, so whatever is saved allows more.
@@ -85,7 +85,7 @@ def _is_outdated(request: UserRequest, token: SecurityToken) -> bool:
 
 
 def _tell_meanwhile(token: SecurityToken) -> dict[str, object]:
-    """Return who changed the token while it was being edited, and what it says now."""
+    """Return who changed the token while it was being edited, and what it allows now."""
     event = AuditEvent.objects.about(token).filter(action=Action.EDITED.value).first()
     policy = token.read_policy()
     return {

@@ -25,7 +25,7 @@ from tokens.web.paging import page_number
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of the page. `newer` and `older` are the addresses of its neighbours, "" where there are none."""
+    """One section of the page. `newer` and `older` are the addresses of its neighbours, "" if there are none."""
 
     token_type: TokenType
     title: str
@@ -83,7 +83,7 @@ def _load_page(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> tuple
     rows = _load_rows(tokens, page, now)
     if rows or page == 1:
         return page, rows
-    # Beyond the end, which only a typed address is: here counting is worth it.
+    # Beyond the end, which only a typed address is: here a count is acceptable.
     last = max(1, -(-tokens.count() // PAGE_SIZE))
     return last, _load_rows(tokens, last, now)
 

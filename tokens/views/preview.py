@@ -1,4 +1,4 @@
-"""What the portal says about a draft while it is typed: the sentence, what wildcards match, gains and losses, the try-out."""
+"""The preview of a draft while it is typed: the sentence, what wildcards match, gains and losses, the try-out."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -16,14 +16,14 @@ from tokens.web.actors import UserRequest
 @login_required
 @require_POST
 def preview_new(request: UserRequest, token_type: TokenType) -> HttpResponse:
-    """Say what the draft of a new token means."""
+    """Preview the draft of a new token."""
     return _answer(request, TokenForm(request.POST, token_type=token_type, owner=request.user, now=timezone.now()))
 
 
 @login_required
 @require_POST
 def preview_edit(request: UserRequest, token_id: str) -> HttpResponse:
-    """Say what the draft of a change means."""
+    """Preview the draft of a change."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     form = TokenForm(request.POST, token_type=token.token_type, owner=request.user, now=timezone.now(), token=token)
     return _answer(request, form)

@@ -45,7 +45,7 @@ def rotate(request: UserRequest, token_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def end_old_secrets(request: UserRequest, token_id: str) -> HttpResponse:
-    """End the old private passwords now, all of them or the one named."""
+    """End the old private passwords now, all of them or the one given."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     chosen = request.POST.get("secret", "")
     if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):

@@ -18,14 +18,14 @@ from tokens.services.lifecycle.reveals import Revealed
 from tokens.web.actors import UserRequest, browser_actor
 
 _COLUMNS = ("Token Type", "Token ID", "Token Secret", "Name", "Description")
-# A spreadsheet takes a cell that begins so for a formula.
+# A spreadsheet treats a cell that begins like this as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @login_required
 @require_safe
 def secret(request: UserRequest, token_id: str) -> HttpResponse:
-    """Show the private password to the one who comes first; tell everybody else where to get a new one."""
+    """Show the private password to the first request of its session; explain to every other how to get a new one."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     session_key = str(request.session.session_key)
     now = timezone.now()
@@ -33,7 +33,7 @@ def secret(request: UserRequest, token_id: str) -> HttpResponse:
         is_waiting = reveals.is_waiting(token, session_key=session_key, now=now)
         return _guarded(HttpResponse(status=200 if is_waiting else 410))
     if _is_prefetch(request):
-        # Nobody looks at what a browser fetches ahead: it may ask again when somebody does.
+        # A prefetched page may never be seen: the browser can ask again when it is opened.
         return _guarded(HttpResponse(status=503, headers={"Retry-After": "1"}))
     try:
         revealed = reveals.claim(token, session_key=session_key, actor=browser_actor(request), now=now)

@@ -32,7 +32,7 @@ def status(request: UserRequest, token_id: str) -> HttpResponse:
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     chosen = request.POST.get("status", "")
     if chosen not in Status.values:
-        problem = f"“{shorten(chosen)}” is no status. Choose Active or Disabled."
+        problem = f"“{shorten(chosen)}” is not a status. Choose Active or Disabled."
         return show_token(request, token, problem=problem, http_status=400)
     try:
         changed = changes.set_status(token, Status(chosen), actor=browser_actor(request), now=timezone.now())

@@ -174,7 +174,7 @@ class TestJsonText:
             loads_policy(text)
 
     def test_a_key_that_stands_twice_is_named(self):
-        with pytest.raises(PolicyError, match="nodeIds stands twice"):
+        with pytest.raises(PolicyError, match="nodeIds is given twice"):
             loads_policy('{"nodeIds": [1], "nodeIds": [1]}')
 
     @given(text=st.binary() | st.text())

@@ -47,7 +47,7 @@ def _load() -> tuple[ApiMethod, ...]:
     return tuple(ApiMethod(**row) for row in rows)
 
 
-# A count is advice, not a decision: beyond this work an exclusion is taken to leave a method.
+# The count is a hint, not a decision: beyond this budget an exclusion is assumed not to cover a method.
 _MAX_WORK = 100_000
 
 METHODS: tuple[ApiMethod, ...] = _load()
@@ -61,14 +61,14 @@ def methods_for(token_type: TokenType | None) -> tuple[ApiMethod, ...]:
 
 
 def matching_methods(entries: Sequence[str], token_type: TokenType | None = None) -> tuple[ApiMethod, ...]:
-    """Return the methods that a list of API paths allows, as `decisions.decide_api_path` would.
+    """Return the methods that a list of API paths allows, as `rules.decide_api_path` would.
 
     A template counts as allowed where one of its instances is: `/datum/meta/{nodeId}` by `/datum/meta/42`. It counts as
-    excluded where one exclusion takes all of its instances. No entries allow every method.
+    excluded if one exclusion covers all of its instances. No entries allow every method.
     """
     work = Work(_MAX_WORK)
     excluded = PatternSet([entry[1:] for entry in entries if entry.startswith("!")])
-    # What an exclusion takes whole allows nothing.
+    # An entry that an exclusion covers entirely allows nothing.
     plain = [entry for entry in entries if not entry.startswith("!") and excluded.find_around(entry, work) is None]
     methods = methods_for(token_type)
     if len(excluded.entries) < len(entries):
@@ -96,7 +96,7 @@ def path_variables(service: str | None, method: str, raw_segments: Sequence[str]
         raw_segments: the path's segments after `/api/v1/sec/`, still percent-encoded.
 
     Returns:
-        The segments that variables stand for, still percent-encoded; empty where no template fits.
+        The segments that variables stand for, still percent-encoded; empty if no template fits.
     """
     literal = [unquote(segment, errors="replace") for segment in raw_segments]
     own = _templates(service or "", "GET" if method == "HEAD" else method, len(literal))
@@ -142,7 +142,7 @@ class _Templates:
         self._masks: dict[tuple[str, ...], int] = {(): automaton.start}
 
     def meet(self, segments: tuple[str, ...]) -> bool:
-        """Tell whether a pattern matches at least one instance of a template."""
+        """Return whether a pattern matches at least one instance of a template."""
         return bool(self._after(segments) & self._automaton.accept)
 
     def _after(self, segments: tuple[str, ...]) -> int:

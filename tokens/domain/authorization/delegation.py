@@ -1,6 +1,6 @@
 """No token makes a stronger one (SPEC, "Signed requests"): what the holder of a User token may do to tokens through the API.
 
-Each rule answers with `Denied`, which says why, or with `None` where nothing stands against it.
+Each rule returns `Denied`, or `None` if it allows the change.
 
 - A token restricted by API Paths changes nothing.
 - No token changes itself, not even to disable or delete itself: that is its owner's, or another token's, to do.
@@ -52,7 +52,7 @@ def refuse_enabling(holder: Policy, target: Policy) -> Denied | None:
 
 
 def outlives(policy: Policy, holder: Policy) -> bool:
-    """Tell whether a token with this policy ends after the holder's does, or never."""
+    """Return whether a token with this policy ends after the holder's does, or never."""
     if holder.not_after is None:
         return False
     return policy.not_after is None or policy.not_after > holder.not_after

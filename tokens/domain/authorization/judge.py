@@ -52,8 +52,8 @@ class LiveSecret:
 class Credential:
     """What judging needs to know of a token.
 
-    `policy` is `None` where the stored one cannot be read: that denies everything. `nodes` are the account's node IDs, `None`
-    where they are not asked for.
+    `policy` is `None` if the stored one cannot be read: that denies everything. `nodes` are the account's node IDs, `None`
+    if they are not needed.
     """
 
     token_id: str
@@ -86,7 +86,7 @@ class Judgement:
 
     @property
     def is_allowed(self) -> bool:
-        """True where the request may pass."""
+        """True if the request may pass."""
         return self.outcome is Outcome.ALLOWED
 
 

@@ -1,4 +1,4 @@
-"""What a policy lets through of a metadata document `{"m": {...}, "pm": {...}}` (SPEC, "Metadata paths")."""
+"""Filtering by a policy of a metadata document `{"m": {...}, "pm": {...}}` (SPEC, "Metadata paths")."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,21 +19,21 @@ def filter_metadata(
 
     Args:
         document: as read from JSON, nested as deeply as it likes.
-        paths: the policy's entries; `None` lets the document through as it is.
+        paths: the policy's entries; `None` returns the document unchanged.
         rule: `nodeMetadataPaths` or `userMetadataPaths`, for the explanation.
 
     Returns:
         The document with what is allowed of it (never nothing), or why nothing is.
     """
     if not isinstance(document, Mapping):
-        return Denied(rule, shorten(type(document).__name__), "", "The metadata cannot be read: it is no JSON object.")
+        return Denied(rule, shorten(type(document).__name__), "", "The metadata cannot be read: it is not a JSON object.")
     if paths is None:
         return dict(document)
     # Only `m` and `pm` have paths: nothing else of the document can be allowed.
     parts = {part: document[part] for part in _PARTS if document.get(part) is not None}
     unreadable = next((part for part in parts if not isinstance(parts[part], Mapping)), None)
     if unreadable is not None:
-        return Denied(rule, unreadable, "", f"The metadata cannot be read: “{unreadable}” is no JSON object.")
+        return Denied(rule, unreadable, "", f"The metadata cannot be read: “{unreadable}” is not a JSON object.")
     return _keep(parts, PathWalk.at_root(paths)) or Denied(
         rule, "", "", "No metadata path of the policy matches anything in the metadata."
     )

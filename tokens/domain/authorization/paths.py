@@ -28,8 +28,8 @@ class ApiPath:
     """A request's path below `/api/v1/sec` or `/api/v1/pub`.
 
     Attributes:
-        service: the segment before `api`, decoded; "" where there is none.
-        path: what API path policies are compared with, decoded once; `None` where it must match nothing.
+        service: the segment before `api`, decoded; "" if there is none.
+        path: what API path policies are compared with, decoded once; `None` if it must match nothing.
         problem: why `path` is `None`, completing "The path …".
         raw_segments: the segments of the path, still encoded.
     """
@@ -41,7 +41,7 @@ class ApiPath:
 
 
 def api_path(raw_path: str) -> str | None:
-    """Return the path that API path policies are compared with, `None` where it must match nothing (SPEC, "API Paths")."""
+    """Return the path that API path policies are compared with, `None` if it must match nothing (SPEC, "API Paths")."""
     return read_api_path(raw_path).path
 
 
@@ -77,7 +77,7 @@ def decode_strictly(text: str) -> str:
         UnreadablePath: an escape is broken, or the bytes are not UTF-8.
     """
     if _BAD_ESCAPE(text):
-        raise UnreadablePath("holds a % that starts no escape")
+        raise UnreadablePath("contains a % that is not an escape")
     try:
         return unquote_to_bytes(text).decode()
     except UnicodeError:
@@ -90,7 +90,7 @@ def loosest_segments(raw_path: str) -> list[str]:
 
 
 def leads_to_solaruser(raw_path: str) -> bool:
-    """Tell whether any server on the way could take the path for one under `/solaruser/`.
+    """Return whether any server on the way could take the path for one under `/solaruser/`.
 
     Every number of decodings is considered, with and without resolving dots: a server may do either. A path that never stops
     changing when decoded is taken for one, too.
@@ -113,7 +113,7 @@ def _read_segments(raw_path: str, raw: Sequence[str]) -> list[str]:
     if not raw_path.startswith("/"):
         raise UnreadablePath("does not start with /")
     if "?" in raw_path or "#" in raw_path:
-        raise UnreadablePath("holds a ? or #")
+        raise UnreadablePath("contains a ? or a #")
     segments = [decode_strictly(segment) for segment in raw]
     for segment in segments:
         name = segment.partition(";")[0]
@@ -122,9 +122,9 @@ def _read_segments(raw_path: str, raw: Sequence[str]) -> list[str]:
         if name in _DOTS:
             raise UnreadablePath("has a dot segment")
         if "/" in segment or "\\" in segment:
-            raise UnreadablePath("holds an encoded slash or a backslash")
+            raise UnreadablePath("contains an encoded slash or a backslash")
         if has_control_character(segment):
-            raise UnreadablePath("holds a control character")
+            raise UnreadablePath("contains a control character")
     return segments
 
 

@@ -21,7 +21,7 @@ _NODE = re.compile(r"[0-9]{1,19}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """What a request names; `None` where it names none. What the path names is part of it, and also listed apart."""
+    """What a request names; `None` if it names none. What the path names is part of it, and also listed apart."""
 
     nodes: tuple[int, ...] | None = None
     sources: tuple[str, ...] | None = None
@@ -40,7 +40,7 @@ class _Unreadable(Exception):
 
 
 def read_requested(*, method: str, raw_path: str, query: str) -> Requested | Denied:
-    """Read what a request asks for, or tell which value cannot be read.
+    """Read what a request requests, or return which value cannot be read.
 
     Args:
         method: upper case.
@@ -105,7 +105,7 @@ def _path_variables(method: str, raw_path: str) -> dict[str, str]:
     variables = path_variables(read.service, method, read.raw_segments)
     if variables or (read.path is not None and ";" not in read.path):
         return variables
-    # An odd spelling: a server behind may tidy it up and find a node in it.
+    # An unusual spelling: the upstream server may normalise it and find a node in it.
     segments = loosest_segments(raw_path)
     tidy = read_api_path("/" + "/".join(segment.replace("%", "%25") for segment in segments))
     return path_variables(tidy.service, method, tidy.raw_segments)
@@ -113,22 +113,22 @@ def _path_variables(method: str, raw_path: str) -> dict[str, str]:
 
 def _read_node(text: str) -> int:
     if not _NODE(text) or not 0 < int(text) <= MAX_NODE_ID:
-        raise _Unreadable(_NODES, text, "is no node ID: give positive whole numbers, separated by commas")
+        raise _Unreadable(_NODES, text, "is not a node ID: give positive whole numbers, separated by commas")
     return int(text)
 
 
 def _read_source(text: str) -> str:
     if not text:
-        raise _Unreadable(_SOURCES, text, "is no source ID: an entry is empty")
+        raise _Unreadable(_SOURCES, text, "is not a source ID: an entry is empty")
     if has_control_character(text):
-        raise _Unreadable(_SOURCES, text, "is no source ID: it holds a control character")
+        raise _Unreadable(_SOURCES, text, "is not a source ID: it contains a control character")
     return text
 
 
 def _read_path_source(raw: str) -> str:
     text = _read_source(_decode(_SOURCES, raw))
     if "," in text:
-        raise _Unreadable(_SOURCES, text, "is no source ID: a comma separates source IDs")
+        raise _Unreadable(_SOURCES, text, "is not a source ID: a comma separates source IDs")
     return text
 
 
@@ -137,7 +137,7 @@ def _read_aggregation(values: Sequence[str]) -> Aggregation | None:
     for text in values:
         aggregation = find_aggregation(text)
         if aggregation is None:
-            raise _Unreadable(_AGGREGATION, text, "is no aggregation")
+            raise _Unreadable(_AGGREGATION, text, "is not an aggregation")
         if found not in {None, aggregation}:
             raise _Unreadable(_AGGREGATION, text, "is a second aggregation: ask for one")
         found = aggregation

@@ -178,7 +178,7 @@ def decide_refresh(policy: Policy) -> Reason | Denied:
 
 
 def asks_for_signing_key(raw_path: str) -> bool:
-    """Tell whether a path, however it is spelled, leads to the call that returns a new signing key."""
+    """Return whether a path, however it is spelled, leads to the call that returns a new signing key."""
     # Nearly no path does; only one that names it, or may hide it behind an escape, is parsed.
     return ("refresh" in raw_path or "%" in raw_path) and api_path(raw_path) == REFRESH_PATH
 

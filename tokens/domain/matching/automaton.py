@@ -1,4 +1,4 @@
-"""The machine below the patterns: an automaton whose set of states is one integer, a bit a state.
+"""The automaton that matches patterns: its set of states is one integer, one bit a state.
 
 Every Ant-style pattern becomes a chain of states. Literals and `?` move to the next state, wildcards stay where they are:
 nothing ever goes back, so reading a text costs a step a character, whatever the pattern. Steps once taken are remembered
@@ -69,7 +69,7 @@ class Automaton:
     def step(self, mask: int, character: str) -> int:
         """Return the states after one more character (or `OTHER`)."""
         moved = (mask & self.moving.get(character, self.any_mask)) << 1
-        # A `**` may stand for no segment at all: whoever arrives at one is past it, too.
+        # A `**` may match no segment at all, so to arrive at one is also to be past it.
         return moved | (moved & self.entries) << 1 | mask & (self.stay_slash if character == "/" else self.stay)
 
     def after_any_segment(self, mask: int) -> int:
@@ -91,7 +91,7 @@ class Automaton:
         return known
 
     def find_first(self, mask: int) -> int | None:
-        """Return the place of the first pattern that has matched in `mask`, `None` where none has."""
+        """Return the place of the first pattern that has matched in `mask`, `None` if none has."""
         matched = mask & self.accept
         if not matched:
             return None
@@ -107,14 +107,14 @@ class Automaton:
     def _move(self, known: Known, character: str) -> Known:
         mask = self.step(known.mask, character)
         target = self.known.get(mask) or self._remember(mask)
-        # Foreign characters are not remembered: their number has no bound.
+        # Other characters are not remembered: there is no bound on their number.
         if character < "\x80" or character in self.moving:
             known.moves[character] = target
         return target
 
     def _remember(self, mask: int) -> Known:
         if len(self.known) >= max(8, min(_MAX_KNOWN, _MAX_BITS // (self.width + 1))):
-            # What is let go must not be held by the steps that lead to it.
+            # Drop their steps as well, or the dropped states would stay referenced.
             for known in tuple(self.known.values()):
                 known.moves = {}
             self.known = {}

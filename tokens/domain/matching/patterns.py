@@ -12,19 +12,19 @@ from functools import lru_cache
 
 from tokens.domain.matching.automaton import OTHER, Automaton, Known
 
-# How many steps the questions "is one within the other" of one request may take. Enough for all that people write.
+# The budget of one request's inclusion checks, in steps; ordinary policies need far less.
 MAX_WORK = 20_000
 
 
 @dataclass(slots=True)
 class Work:
-    """What is left to spend on questions of inclusion; shared by the questions of one request."""
+    """What is left of the budget for inclusion checks, shared by all checks of one request."""
 
     left: int = MAX_WORK
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether a text has no wildcard: as a pattern it matches itself only."""
+    """Return whether a text has no wildcard: as a pattern it matches itself only."""
     return "*" not in text and "?" not in text
 
 
@@ -45,13 +45,13 @@ class Pattern:
         return f"Pattern({self.text!r})"
 
     def matches(self, text: str) -> bool:
-        """Tell whether the whole text matches."""
+        """Return whether the whole text matches."""
         if self.is_plain:
             return text == self.text
         return bool(self.automaton.run(text).mask & self.automaton.accept)
 
     def is_within(self, outer: "Pattern", work: Work | None = None) -> bool:
-        """Tell whether everything that this pattern matches is matched by `outer`; see `is_within`."""
+        """Return whether everything that this pattern matches is matched by `outer`; see `is_within`."""
         if self.is_plain:
             return outer.matches(self.text)
         if outer.is_plain or not (self.prefix.startswith(outer.prefix) or outer.prefix.startswith(self.prefix)):
@@ -66,7 +66,7 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def is_within(inner: str, outer: str, work: Work | None = None) -> bool:
-    """Tell whether everything that `inner` can match is matched by `outer`.
+    """Return whether everything that `inner` can match is matched by `outer`.
 
     Exact, as long as `work` lasts. After that the answer is `False`: whoever relies on it never gets more than `outer`.
     """
@@ -74,7 +74,7 @@ def is_within(inner: str, outer: str, work: Work | None = None) -> bool:
 
 
 class PatternSet:
-    """Several patterns that are asked together: the time does not grow with their number."""
+    """Several patterns that are matched at once, in a time that does not grow with their number."""
 
     __slots__ = ("_automaton", "_known", "_patterns", "_plain", "_wild", "entries")
 
@@ -93,7 +93,7 @@ class PatternSet:
         return tuple(entry for entry in self.entries if entry in self._plain)
 
     def find(self, text: str) -> str | None:
-        """Return an entry that matches the text (the one that equals it, or else the first), `None` where none does."""
+        """Return an entry that matches the text (the one that equals it, or else the first), `None` if none does."""
         if text in self._plain:
             return text
         if self._automaton is None:
@@ -102,7 +102,7 @@ class PatternSet:
         return None if place is None else self._wild[place]
 
     def find_around(self, inner: str, work: Work) -> str | None:
-        """Return an entry within which the whole pattern `inner` lies, `None` where none is (or the work is used up)."""
+        """Return an entry within which the whole pattern `inner` lies, `None` if none is (or the work is used up)."""
         if is_plain(inner):
             return self.find(inner)
         if inner in self._known:
@@ -110,7 +110,7 @@ class PatternSet:
         if self._automaton is None:
             return None
         pattern = compile_pattern(inner)
-        # What has given up on the beginning that every match of `inner` has cannot be around it.
+        # An entry without a state left after the prefix of `inner` cannot contain it.
         for place in self._automaton.places(self._automaton.run(pattern.prefix).mask):
             if work.left <= 0:
                 break
@@ -126,12 +126,12 @@ class PatternSet:
 
 
 class PathWalk:
-    """A place in a tree, as patterns see it on the way from the root down."""
+    """A place in a tree, and what patterns can still match from there on."""
 
     __slots__ = ("_automaton", "_known")
 
     def __init__(self, automaton: Automaton, known: Known) -> None:
-        """Stand where the automaton is in `known`."""
+        """Start in the state `known` of the automaton."""
         self._automaton = automaton
         self._known = known
 
@@ -142,13 +142,13 @@ class PathWalk:
         return cls(automaton, automaton.run(""))
 
     def below(self, segment: str) -> "PathWalk | None":
-        """Return the place one segment further down, `None` where nothing there or below it can match."""
+        """Return the place one segment further down, `None` if nothing there or below it can match."""
         known = self._automaton.run(segment, self._automaton.run("/", self._known))
         return PathWalk(self._automaton, known) if known.mask else None
 
     @property
     def matches(self) -> bool:
-        """True where the path so far matches an entry."""
+        """True if the path so far matches an entry."""
         return bool(self._known.mask & self._automaton.accept)
 
 
@@ -162,7 +162,7 @@ def _is_included(inner: Automaton, outer: Automaton, work: Work) -> bool:
         if mask & outer.forever:
             continue
         known = seen.setdefault(state, [])
-        # Fewer states are harder: where a part of these was looked at, these need no look.
+        # Fewer states accept less: if a subset of these was checked, these need no check.
         if any(fewer & mask == fewer for fewer in known):
             continue
         known.append(mask)

@@ -20,14 +20,14 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """True where the two policies allow the same."""
+        """True if the two policies allow the same."""
         return not self.gains and not self.loses
 
 
 def difference(before: Policy, after: Policy, token_type: TokenType) -> Difference:
-    """Say what a token of this type gains and loses, in the order of the policy table.
+    """Describe what a token of this type gains and loses, in the order of the policy table.
 
-    An entry that another one covers anyway changes nothing and is not mentioned.
+    An entry that another one covers anyway changes nothing and is left out.
     """
     found = Difference()
     for row in restrictions_for(token_type):
@@ -98,7 +98,7 @@ def _uncovered(row: Restriction, entries: Sequence[object], others: Sequence[obj
 
 
 def is_within(after: Policy, before: Policy) -> bool:
-    """Tell whether `after` allows nothing that `before` does not.
+    """Return whether `after` allows nothing that `before` does not.
 
     Patterns are compared as text, so `False` may also mean that it is not known: nothing is widened by mistake.
     """

@@ -14,7 +14,7 @@ _UNSET: dict[str, Any] = {field.name: field.default for field in fields(Policy)}
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """What a PATCH names: the values to merge, and the single values that it takes back.
+    """What a PATCH names: the values to merge, and the single values that it resets.
 
     `refreshAllowed: false` and `minAggregation: "None"` mean "not set" in a policy, but named in a change they replace what was.
     """
@@ -38,7 +38,7 @@ class PolicyChange:
         """Return the policy with the change merged in.
 
         Raises:
-            PolicyError: where a united list grows beyond the limit.
+            PolicyError: if a united list grows beyond the limit.
         """
         return replace(merge(policy, self.values), **{attribute: _UNSET[attribute] for attribute in self.taken_back})
 
@@ -49,7 +49,7 @@ def merge(policy: Policy, change: Policy) -> Policy:
     What `change` does not set stays. To take a restriction away, replace the whole policy.
 
     Raises:
-        PolicyError: where a united list grows beyond the limit.
+        PolicyError: if a united list grows beyond the limit.
     """
     values: dict[str, Any] = {}
     problems: list[Problem] = []

@@ -1,4 +1,4 @@
-"""A security policy: reading, writing, merging and checking it. What it allows is decided in `decisions`."""
+"""A security policy: reading, writing and checking it. What it allows is decided in `authorization.rules`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -75,7 +75,7 @@ class Policy:
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing is set."""
+        """True if nothing is set."""
         return self == type(self)()
 
     def expires_at(self) -> datetime | None:
@@ -89,13 +89,13 @@ def loads_policy(text: str | bytes) -> Policy:
     """Read a policy from JSON text in any encoding that JSON allows.
 
     Raises:
-        PolicyError: where the text is no JSON, names a key twice, or is no policy.
+        PolicyError: if the text is not JSON, has duplicate keys, or is not a policy.
     """
     return Policy.from_json(loads_strictly(text))
 
 
 def check_applicable(policy: Policy, token_type: TokenType) -> None:
-    """Refuse what a token of this type may not carry (SPEC, "The policy table"): never dropped in silence.
+    """Refuse what a token of this type may not carry (SPEC, "The policy table"): never dropped silently.
 
     Raises:
         PolicyError: names every restriction that does not apply.
@@ -131,7 +131,7 @@ def last_instant_of(day: date) -> int:
 
 def _unknown_key(key: object) -> Problem:
     known = ", ".join(row.json_key for row in RESTRICTIONS)
-    return Problem(shorten(key), f"{shorten(key)} is no policy of this portal. Known are {known}.", shorten(key))
+    return Problem(shorten(key), f"{shorten(key)} is not a policy of this portal. The policies are {known}.", shorten(key))
 
 
 assert {field.name for field in fields(Policy)} == {row.attribute for row in RESTRICTIONS}  # noqa: S101 -- one table

@@ -51,7 +51,7 @@ class Restriction:
     """One row of the policy table.
 
     `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …";
-    `max_length` is the longest entry of a list in characters, 0 where entries are not text.
+    `max_length` is the longest entry of a list in characters, 0 if entries are not text.
     """
 
     json_key: str
@@ -66,12 +66,12 @@ class Restriction:
     max_length: int = 0
 
     def applies_to(self, token_type: TokenType) -> bool:
-        """Tell whether a token of this type may carry the restriction."""
+        """Return whether a token of this type may carry the restriction."""
         return token_type in self.token_types
 
     @property
     def is_list(self) -> bool:
-        """True where the value is a list of entries."""
+        """True if the value is a list of entries."""
         return self.kind in {Kind.API_PATHS, Kind.METADATA_PATHS, Kind.SOURCE_IDS, Kind.NODE_IDS}
 
 

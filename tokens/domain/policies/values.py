@@ -9,7 +9,7 @@ from tokens.domain.policies.aggregation import Aggregation, find_aggregation
 from tokens.domain.policies.table import MAX_ENTRIES, Kind, Restriction
 from tokens.domain.text import find_problem, shorten
 
-# The largest instant that a datetime can tell: 9999-12-31T23:59:59.999Z, in epoch milliseconds.
+# The largest instant that a datetime can represent: 9999-12-31T23:59:59.999Z, in epoch milliseconds.
 MAX_INSTANT = 253_402_300_799_999
 MAX_NODE_ID = 2**63 - 1
 _SEPARATORS = re.compile(r"[,\r\n]+")
@@ -49,7 +49,7 @@ def _read_instant(row: Restriction, raw: object) -> int:
 def _read_aggregation(row: Restriction, raw: object) -> Aggregation | None:
     aggregation = find_aggregation(raw) if isinstance(raw, str) else None
     if aggregation is None:
-        raise _refused(row, f"This is no aggregation. Choose one of: {', '.join(Aggregation)}.", raw)
+        raise _refused(row, f"This is not an aggregation. Choose one of: {', '.join(Aggregation)}.", raw)
     return None if aggregation is Aggregation.NONE else aggregation
 
 
@@ -101,7 +101,7 @@ def _read_list(row: Restriction, raw: object) -> list[Any]:
 
 
 def _pattern_problem(row: Restriction, text: str) -> str:
-    """Return what is wrong with one entry of a list of patterns, "" where it is fine."""
+    """Return what is wrong with one entry of a list of patterns, "" if it is fine."""
     if not text:
         return "An entry is blank. Take it out."
     if len(text) > row.max_length:
@@ -109,7 +109,7 @@ def _pattern_problem(row: Restriction, text: str) -> str:
     if problem := find_problem(text):
         return f"This entry {problem}. Type it again."
     if "," in text:
-        return "An entry cannot hold a comma: commas separate entries."
+        return "An entry cannot contain a comma: commas separate entries."
     if row.kind is Kind.API_PATHS and not text.startswith(("/", "!/")):
         return "An API path starts with / (or with !/ to exclude it)."
     if row.kind is Kind.METADATA_PATHS and not _is_metadata_path(text):
@@ -124,7 +124,7 @@ def _is_metadata_path(text: str) -> bool:
 
 
 def too_many(row: Restriction, count: int) -> list[Problem]:
-    """Return the problem of a list that is too long, if it is."""
+    """Return the problem of a list that is too long, or nothing."""
     if count <= MAX_ENTRIES:
         return []
     return [Problem(row.json_key, f"{row.label} has {count:,} entries; {MAX_ENTRIES:,} are the most.")]

@@ -32,7 +32,7 @@ class SummaryRow(NamedTuple):
 
 
 def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, str] | None = None) -> str:
-    """Say in words what a token of this type can do under a policy.
+    """Describe in words what a token of this type can do under a policy.
 
     Args:
         token_type: what may not be carried by this type is not mentioned.

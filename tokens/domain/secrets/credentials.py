@@ -34,7 +34,7 @@ def make_secret() -> str:
 
 
 def checksum(random_part: str) -> str:
-    """Return the 6 characters that close a private password: CRC-32 of the 32 random ones in base 62, padded with 0."""
+    """Return the last 6 characters of a private password: CRC-32 of the 32 random ones in base 62, padded with 0."""
     number = zlib.crc32(random_part.encode("ascii"))
     digits = ""
     for _ in range(_CHECKSUM_LENGTH):
@@ -44,7 +44,7 @@ def checksum(random_part: str) -> str:
 
 
 def is_secret(text: str) -> bool:
-    """True where `text` is a private password as this portal makes them, its checksum included."""
+    """True if `text` is a private password as this portal makes them, its checksum included."""
     if not SECRET_PATTERN.fullmatch(text):
         return False
     random_part = text[len(SECRET_PREFIX) : -_CHECKSUM_LENGTH]
@@ -52,7 +52,7 @@ def is_secret(text: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return `text` with every private password in it replaced, one cut short too, for logs and error reports."""
+    """Return `text` with every private password in it replaced, truncated ones as well, for logs and error reports."""
     if SECRET_PREFIX not in text:
         return text
     return _SECRET_OR_PART.sub(f"{SECRET_PREFIX}[redacted]", text)

@@ -2,7 +2,7 @@
 
 A sealed secret is `version (1 byte) | key id (8 bytes) | nonce (12 bytes) | ciphertext and tag`. The token identifier is the
 associated data, so that a sealed secret copied to another token's row does not open. The key id is the first 8 bytes of
-SHA-256 of the key: it says which key to take without telling anything about it.
+SHA-256 of the key: it identifies the key without revealing anything about it.
 """
 
 import base64
@@ -35,7 +35,7 @@ class Vault:
             keys: raw 32-byte keys, newest first.
 
         Raises:
-            ValueError: where there is no key, or one of another length.
+            ValueError: if there is no key, or a key has another length.
         """
         if not keys:
             raise ValueError("A vault needs at least one key.")
@@ -45,7 +45,7 @@ class Vault:
         self._newest = _key_id(keys[0])
 
     def __repr__(self) -> str:
-        """Say how many keys there are, never which."""
+        """Show the number of keys, never the keys."""
         return f"<Vault of {len(self._ciphers)} keys>"
 
     def seal(self, secret: str, *, token_id: str) -> bytes:
@@ -70,7 +70,7 @@ class Vault:
             raise UnknownKey("The secret does not open with its key for this token.") from error
 
     def is_current(self, sealed: bytes) -> bool:
-        """True where the newest key sealed it, so that there is nothing to re-encrypt."""
+        """True if the newest key sealed it, so that there is nothing to re-encrypt."""
         return sealed[:_HEADER_BYTES] == _VERSION + self._newest
 
 
@@ -83,7 +83,7 @@ def read_keys(text: str) -> tuple[bytes, ...]:
     """Read a key ring: URL-safe base64 keys, newest first, separated by commas or line breaks; `#` starts a comment line.
 
     Raises:
-        ValueError: says which entry (counted from 1) is no key, never its text.
+        ValueError: names the invalid entry by its number (from 1), never its text.
     """
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
     entries = [entry.strip() for line in lines for entry in line.split(",") if entry.strip()]

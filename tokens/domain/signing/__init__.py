@@ -1,1 +1,1 @@
-"""Signing schemes. Each scheme is a module (`snws2`); `schemes` picks the one that an `Authorization` header names."""
+"""Signing schemes. Each has a package (`snws2`); `schemes` finds the one that a request is signed with."""

@@ -13,7 +13,7 @@ _IMF_FIXDATE = re.compile(
     r"(?P<weekday>[A-Z][a-z]{2}), (?P<day>[0-9]{2}) (?P<month>[A-Z][a-z]{2}) (?P<year>[0-9]{4})"
     r" (?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}) GMT"
 )
-# Signing keys reach six days back from the date; whoever sends the year 1 shall not find the end of the calendar.
+# Signing keys reach six days back from the date: so the year 1 would be too early.
 _FIRST_YEAR = 1970
 
 
@@ -24,7 +24,7 @@ def parse_http_date(text: str) -> datetime:
         an aware datetime in UTC, of the year 1970 or later.
 
     Raises:
-        MalformedRequest: for any other form, and for a date that the calendar lacks.
+        MalformedRequest: for any other form, and for a date that does not exist.
 
     Source: RFC 9110, section 5.6.7.
     """
@@ -33,7 +33,7 @@ def parse_http_date(text: str) -> datetime:
         raise MalformedRequest(f"The date {text!r:.60} is not of the form 'Tue, 24 Nov 2026 09:30:00 GMT'.")
     weekday, day, month, year, hour, minute, second = found.groups()
     try:
-        # An unknown month is the month 0, which no calendar has.
+        # An unknown month becomes 0, which `datetime` rejects.
         instant = datetime(int(year), _MONTHS.get(month, 0), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:
         raise MalformedRequest(f"There is no such date as {text!r:.60}.") from None

@@ -11,13 +11,13 @@ class SignedRequest:
         method: upper case.
         path: exactly as sent on the request line, still percent-encoded, without the query.
         query: the raw query string, without the `?`.
-        headers: `(lower-case name, value as sent)`, in order; a header that was sent twice stands twice.
-        body: the raw body; `None` where it is not at hand (a gateway's sub-request), `b""` where there is none.
+        headers: `(lower-case name, value as sent)`, in order; a header that was sent twice is listed twice.
+        body: the raw body; `None` if it is not at hand (a gateway's sub-request), `b""` if there is none.
         has_body: whether the original request carried a body; only asked where `body` is `None`.
         hosts: the spellings of the host that count, as the edge determined them (trusted proxies considered). A client
             may have signed any of them: with and without the scheme's default port. Empty: the `host` header's own value
             is taken, with either default port (`:80`, `:443`) added or left out.
-        address: the client's address, for the audit trail; "" where unknown.
+        address: the client's address, for the audit trail; "" if unknown.
         client: the client's `User-Agent`, for the audit trail.
     """
 

@@ -41,7 +41,7 @@ class Scheme(Protocol):
     name: str
 
     def recognizes(self, request: SignedRequest) -> bool:
-        """Tell whether the request is signed with this scheme, by looking at the whole request."""
+        """Return whether the request is signed with this scheme, by looking at the whole request."""
 
     def read(self, request: SignedRequest) -> Claim:
         """Read everything that can be said without a secret.

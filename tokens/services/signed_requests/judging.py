@@ -1,4 +1,4 @@
-"""Judging a signed request against the database: one query, then pure rules, then a note of the use or the refusal."""
+"""Judging a signed request against the database: one query, then the rules, then a record of the use or the refusal."""
 
 import logging
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from tokens.services.signed_requests import use_log
 
 logger = logging.getLogger(__name__)
 
-# One hand-written query, because this is the hot path: the ORM's way costs more than all of the judging.
+# One hand-written query, because this is the hot path: the ORM costs more than all of the judging.
 # What counts as live is decided below, on the one to three rows that come back.
 _QUERY = """
 SELECT t.id, t.type, t.status, {policy}, t.owner_id, u.is_active,
@@ -48,7 +48,7 @@ _DECOY_ID = "decoy"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judgement, with the row's keys where the token is known."""
+    """A judgement, with the row's keys if the token is known."""
 
     judgement: Judgement
     token_pk: int = 0
@@ -83,7 +83,7 @@ class _Row(NamedTuple):
 
 
 def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
-    """Judge a signed request, note its use, and write a refusal after a valid signature to the audit trail.
+    """Judge a signed request, record its use, and write a refusal after a valid signature to the audit trail.
 
     Raises:
         OperationalError: the database does not answer; nothing passes then.
@@ -98,7 +98,7 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
     if judgement.denial is not None:
         record_refusal(stored.token_pk, judgement.code, judgement.denial, request=request, now=now)
     else:
-        # Only what passed counts as use: an old request played back must not end the secret that a rotation left working.
+        # Only what passed counts as use: a replayed request must not end the secret that a rotation left working.
         use = use_log.Use(stored.token_pk, judgement.secret_reference, now, request.address, request.client)
         use_log.record_use(use, is_first=judgement.secret_reference in stored.unused)
     return Judged(judgement, stored.token_pk, stored.owner_pk)
@@ -155,7 +155,7 @@ def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
 
 def _fetch(token_id: str) -> list[_Row]:
     with connection.cursor() as cursor:
-        # Where queries are logged, this one is among them.
+        # Log this query as well if queries are logged.
         if connection.vendor != "postgresql" or connection.queries_logged:
             cursor.execute(_QUERIES[connection.vendor], [token_id])
             return [_Row._make(row) for row in cursor.fetchall()]
@@ -175,7 +175,7 @@ def _read_instant(value: str | datetime | None) -> datetime | None:
 # Parsing costs 30 µs; a token's requests come one after the other.
 @lru_cache(maxsize=4096)
 def _read_policy(text: str) -> Policy | None:
-    """Read a stored policy; the same text is always the same policy, so remembering it cannot be out of date."""
+    """Read a stored policy; the same text is always the same policy, so the cache cannot be out of date."""
     try:
         return loads_policy(text)
     except PolicyError:
@@ -191,12 +191,12 @@ def _open(sealed: bytes, token_id: str) -> str:
         return conf.get_vault().open(sealed, token_id=token_id)
     except UnknownKey:
         logger.error("The secret of token %s does not open: a key is missing from PORTAL_TOKEN_KEYS.", token_id)
-        # A secret that nobody holds: the signature fails like any other.
+        # A secret that nobody has: the signature fails like any other.
         return make_secret()
 
 
 def _decoys() -> tuple[LiveSecret, ...]:
-    """Return secrets that nobody holds, sealed like real ones: opening them takes the same time."""
+    """Return secrets that nobody has, sealed like real ones: opening them takes the same time."""
     return _seal_decoys(conf.get_vault())
 
 

@@ -11,14 +11,14 @@ from urllib.parse import quote, unquote_to_bytes
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.snws2.header import MAX_HEADER_LENGTH
 
-# Parameters are read before the signature is known to hold: no stranger shall make us sort a megabyte of them.
+# Parameters are read before the signature is checked: this bounds the work that an unauthenticated request can cause.
 MAX_PARAMETERS = 10_000
 
 _FORM = "application/x-www-form-urlencoded"
 _METHOD = re.compile(r"[A-Z0-9!#$%&'*+.^_`|~-]+").fullmatch
-# Half a surrogate pair (what Python makes of bytes that are not UTF-8) has no bytes to be hashed.
+# An unpaired surrogate (what Python makes of bytes that are not UTF-8) has no bytes to hash.
 _PATH = re.compile(r"/[^\x00-\x20\x7f?#\ud800-\udfff]*").fullmatch
-# A line break in a value would let one header pass for two.
+# A line break in a value would make one header look like two.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]").search
 # Encoded as SNWS2 wants it already: unreserved characters, and upper-case escapes of the ASCII characters that need one.
 # Most values are, and need not be decoded and encoded again.
@@ -54,7 +54,7 @@ def canonical_requests(
     if not _METHOD(method):
         raise MalformedRequest(f"The method {method!r:.60} is not an upper-case name.")
     if not _PATH(path):
-        raise MalformedRequest(f"The path {path!r:.60} does not start with '/' or holds a character that cannot be sent.")
+        raise MalformedRequest(f"The path {path!r:.60} does not start with '/' or contains a character that cannot be sent.")
     at = names.index("host")
     head = f"{method}\n{path}\n{query}\n{_header_lines(names[:at], headers)}"
     tail = f"{_header_lines(names[at + 1 :], headers)}{';'.join(names)}\n{body_sha256}"
@@ -69,22 +69,22 @@ def _header_line(name: str, value: str) -> str:
     if len(value) > MAX_HEADER_LENGTH:
         raise MalformedRequest(f"The header {name!r:.60} is longer than {MAX_HEADER_LENGTH} characters.")
     if _UNSENDABLE(value):
-        raise MalformedRequest(f"The header {name!r:.60} holds a control character or is not valid UTF-8.")
-    # White space around a value is no part of it (RFC 9110, section 5.5).
+        raise MalformedRequest(f"The header {name!r:.60} contains a control character or is not valid UTF-8.")
+    # White space around a value is not part of it (RFC 9110, section 5.5).
     trimmed = value.strip(" \t")
     return f"{name}:{trimmed}\n"
 
 
 def is_form_post(method: str, content_type: str) -> bool:
-    """Tell whether the body's parameters belong to the canonical query: a POST of a URL-encoded form."""
+    """Return whether the body's parameters belong to the canonical query: a POST of a URL-encoded form."""
     return method == "POST" and content_type.partition(";")[0].strip(" \t").lower() == _FORM
 
 
 def canonical_query(query: str, form: bytes = b"") -> str:
     """Write the parameters of a query, and after them those of a form, in the canonical way.
 
-    A `+` is a space, in a query as in a form: that is how the servers behind read it, so `%2B` and `+` must not sign alike.
-    A `%` that starts no escape stands for itself, and `&&` holds no parameter.
+    A `+` is a space, in a query as in a form: that is how the upstream servers read it, so `%2B` and `+` must not sign alike.
+    A `%` that is not part of an escape stands for itself, and `&&` contains no parameter.
 
     Raises:
         MalformedRequest: not UTF-8, or more than `MAX_PARAMETERS` parameters.

@@ -19,28 +19,28 @@ def verify_body(headers: Mapping[str, str], body: bytes) -> None:
 
     Args:
         headers: values by lower-case name.
-        body: the raw body, `b""` where there is none.
+        body: the raw body, `b""` if there is none.
 
     Raises:
         MalformedRequest: a header cannot be read, or a digest of a known algorithm is not the body's.
     """
     if "digest" in headers:
-        for algorithm, told in _read_digest(headers["digest"]).items():
-            _compare(f"Digest: {algorithm}", told, new(_ALGORITHMS[algorithm], body, usedforsecurity=False).digest())
+        for algorithm, stated in _read_digest(headers["digest"]).items():
+            _compare(f"Digest: {algorithm}", stated, new(_ALGORITHMS[algorithm], body, usedforsecurity=False).digest())
     elif "content-md5" in headers:
         _compare("Content-MD5", headers["content-md5"].strip(" \t"), md5(body, usedforsecurity=False).digest())
 
 
 def find_sha256(headers: Mapping[str, str]) -> str | None:
-    """Return the SHA-256 that `Digest` tells, as lower-case hex; `None` where it tells none.
+    """Return the SHA-256 that `Digest` states, as lower-case hex; `None` if it states none.
 
     Raises:
         MalformedRequest: `Digest` cannot be read.
     """
     if "digest" not in headers:
         return None
-    told = _read_digest(headers["digest"]).get("sha-256")
-    return None if told is None else _decode_sha256(told)
+    stated = _read_digest(headers["digest"]).get("sha-256")
+    return None if stated is None else _decode_sha256(stated)
 
 
 def sha256_digest(body: bytes) -> str:
@@ -52,33 +52,33 @@ def _read_digest(value: str) -> dict[str, str]:
     """Return the digests of known algorithms, as written. Unknown algorithms are skipped, but one must be known."""
     known: dict[str, str] = {}
     for member in value.split(","):
-        name, _, told = member.strip(" \t").partition("=")
+        name, _, stated = member.strip(" \t").partition("=")
         algorithm = name.lower()
-        if not name or not told:
+        if not name or not stated:
             raise MalformedRequest(f"Digest has a part {member!r:.60} that is not 'algorithm=value'.")
         if algorithm in known:
             raise MalformedRequest(f"Digest names {algorithm} twice.")
         if algorithm in _ALGORITHMS:
-            known[algorithm] = told
+            known[algorithm] = stated
     if not known:
         raise MalformedRequest(f"Digest names none of {', '.join(_ALGORITHMS)}.")
     return known
 
 
-def _compare(label: str, told: str, digest: bytes) -> None:
+def _compare(label: str, stated: str, digest: bytes) -> None:
     # Both sides are public, so an ordinary comparison will do.
-    if told != b64encode(digest).decode() and told.lower() != digest.hex():
+    if stated != b64encode(digest).decode() and stated.lower() != digest.hex():
         raise MalformedRequest(f"{label} is not the body's, in base64 or hex.")
 
 
-def _decode_sha256(told: str) -> str:
-    if _HEX_SHA256.fullmatch(told):
-        return told.lower()
+def _decode_sha256(stated: str) -> str:
+    if _HEX_SHA256.fullmatch(stated):
+        return stated.lower()
     try:
-        digest = b64decode(told, validate=True)
+        digest = b64decode(stated, validate=True)
     except ValueError:
         digest = b""
     # Written back, because base64 has several spellings of one value, and only one of them is right.
-    if len(digest) != 32 or b64encode(digest).decode() != told:
+    if len(digest) != 32 or b64encode(digest).decode() != stated:
         raise MalformedRequest("Digest: sha-256 is not a SHA-256 in base64 or hex.")
     return digest.hex()

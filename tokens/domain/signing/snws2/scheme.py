@@ -11,7 +11,7 @@ class Snws2:
     name = NAME
 
     def recognizes(self, request: SignedRequest) -> bool:
-        """Tell whether the first word of `Authorization` is the scheme's name, in the case as published."""
+        """Return whether the first word of `Authorization` is the scheme's name, in the case as published."""
         values = request.header_values("authorization")
         return bool(values) and values[0].partition(" ")[0] == NAME
 

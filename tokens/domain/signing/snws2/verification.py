@@ -34,7 +34,7 @@ class Signed:
         canonical: the canonical request with the host as the client asked for it.
         string_to_sign: of `canonical`.
         content_sha256: behind a gateway, where the body is not at hand: the lower-case hex SHA-256 that the signed `Digest`
-            tells, for `X-SN-Content-SHA256`. `None` where the body was at hand or there is none.
+            states, for `X-SN-Content-SHA256`. `None` if the body was at hand or there is none.
         other_canonicals: the canonical requests with the other spellings of the host.
     """
 
@@ -112,7 +112,7 @@ def read_authorized(request: SignedRequest, authorization: Authorization) -> Sig
 
 
 def _read_headers(request: SignedRequest, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the request's headers, having checked that what must be signed is, and that what is signed was sent once."""
+    """Return the request's headers, after checking what must be signed, and that each signed header was sent once."""
     headers = dict(request.headers)
     if request.hosts:
         headers.setdefault("host", request.hosts[0])
@@ -136,7 +136,7 @@ def _refuse_repeated(request: SignedRequest, names: tuple[str, ...]) -> None:
 
 def names_to_sign(headers: Mapping[str, str]) -> set[str]:
     """Return the names of the headers that must be signed (SNWS2, "What must be signed")."""
-    # Signed or refused: whoever could add an unsigned one could change what the request means.
+    # Signed or rejected: an unsigned header could be added on the way and change what the request means.
     names = {name for name in headers if name in _BODY_HEADERS or name.startswith("x-sn-")}
     names.add("host")
     if "x-sn-date" not in headers:
@@ -150,9 +150,9 @@ def _hash_body(request: SignedRequest, headers: Mapping[str, str], *, is_form: b
     if body is None:
         if is_form and request.has_body:
             raise MalformedRequest("A form's parameters are signed, but behind a gateway they cannot be seen. Send JSON.")
-        told = None if is_form else digests.find_sha256(headers)
-        if told is not None:
-            return told, told
+        stated = None if is_form else digests.find_sha256(headers)
+        if stated is not None:
+            return stated, stated
         if request.has_body:
             raise MalformedRequest("Behind a gateway a request with a body needs a signed 'Digest: sha-256='.")
         body = b""
