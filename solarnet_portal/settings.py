@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tokens.middleware.PrivatePagesMiddleware",
+    "tokens.middleware.HtmxAnswersMiddleware",
 ]
 ROOT_URLCONF = "solarnet_portal.urls"
 WSGI_APPLICATION = "solarnet_portal.wsgi.application"

@@ -7,13 +7,15 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import Client, RequestFactory
+from django_htmx.middleware import HtmxMiddleware
 
 from tests.factories import PASSWORD
 from tokens.middleware import (
     BodylessHeadMiddleware,
     DatabaseUnavailableMiddleware,
+    HtmxAnswersMiddleware,
     PrivatePagesMiddleware,
     TrustedProxyMiddleware,
     client_address,
@@ -150,3 +152,27 @@ class TestPrivatePages:
             RequestFactory().get("/")
         )
         assert response["Cache-Control"] == "max-age=60"
+
+
+class TestHtmxAnswers:
+    def answer(self, response: HttpResponse, **headers: str) -> HttpResponse:
+        return HtmxMiddleware(HtmxAnswersMiddleware(lambda request: response))(RequestFactory().get("/", headers=headers))
+
+    def test_htmx_is_told_where_to_go_and_follows_nothing(self):
+        response = self.answer(HttpResponseRedirect("/tokens/"), **{"HX-Request": "true"})
+        assert (response.status_code, response["HX-Redirect"]) == (200, "/tokens/")
+        assert "Location" not in response
+
+    def test_a_cookie_of_the_redirect_is_kept(self):
+        redirect = HttpResponseRedirect("/tokens/")
+        redirect.set_cookie("seen", "yes")
+        assert self.answer(redirect, **{"HX-Request": "true"}).cookies["seen"].value == "yes"
+
+    def test_a_browser_is_redirected(self):
+        assert self.answer(HttpResponseRedirect("/tokens/"))["Location"] == "/tokens/"
+
+    def test_caches_hear_that_htmx_may_get_a_part(self):
+        assert self.answer(HttpResponse("<p>"))["Vary"] == "HX-Request"
+
+    def test_what_is_no_page_does_not_vary(self):
+        assert "Vary" not in self.answer(HttpResponse("{}", content_type="application/json"))

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from tokens import conf
 from tokens.web.proxies import FROM_TRUSTED_PROXY
@@ -104,4 +106,26 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class HtmxAnswersMiddleware:
+    """Gives htmx the address of a redirect, which its request would follow by itself, and tells caches that it may get parts.
+
+    Following it would use up what the next page shows once, and put a whole page into a part of another.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        response = self.get_response(request)
+        if "Location" in response and getattr(request, "htmx", False):
+            cookies = response.cookies
+            response = HttpResponseClientRedirect(response["Location"])
+            response.cookies = cookies
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["HX-Request"])
         return response

@@ -49,7 +49,7 @@ def _issue(request: UserRequest, form: TokenForm) -> HttpResponse:
         # The account's nodes can change between the form's check and the service's.
         form.add_error(None, [problem.message for problem in error.problems])
         return _show(request, form, status=422)
-    return see_other(request, "tokens:secret", token.token_id)
+    return see_other("tokens:secret", token.token_id)
 
 
 @transaction.atomic

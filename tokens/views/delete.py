@@ -32,7 +32,7 @@ def delete(request: UserRequest, token_id: str) -> HttpResponse:
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted before.") from error
     messages.success(request, f"“{token.display_name}” is deleted. Nobody can use it any more.")
-    return see_other(request, list_address(request))
+    return see_other(list_address(request))
 
 
 def list_address(request: UserRequest) -> str:

@@ -5,13 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from tokens.models import SecurityToken
 from tokens.presentation.token_page import first_use_of, show_token
 from tokens.web.actors import UserRequest
-
-# htmx stops polling at this status.
-_STOP_POLLING = 286
+from tokens.web.redirects import part_of_a_page
 
 
 @login_required
@@ -22,7 +21,7 @@ def detail(request: UserRequest, token_id: str) -> HttpResponse:
     return show_token(request, token)
 
 
-@login_required
+@part_of_a_page
 @require_safe
 def first_use(request: UserRequest, token_id: str) -> HttpResponse:
     """Show whether the token has been used; the page polls this until it has."""
@@ -30,5 +29,5 @@ def first_use(request: UserRequest, token_id: str) -> HttpResponse:
     now = timezone.now()
     seen = first_use_of(token, list(token.secrets.live_at(now)), now)
     return render(
-        request, "tokens/_first_use.html", {"token": token, "first_use": seen}, status=200 if seen.waits else _STOP_POLLING
+        request, "tokens/_first_use.html", {"token": token, "first_use": seen}, status=200 if seen.waits else HTMX_STOP_POLLING
     )

@@ -64,7 +64,7 @@ def _save(request: UserRequest, form: TokenForm, token: SecurityToken) -> HttpRe
     is_same = version_of(token) == _mark_of_draft(draft)
     text = "Nothing was changed." if is_same else f"The token “{draft.name or token.token_id}” was changed. It holds from now on."
     messages.success(request, text)
-    return see_other(request, safe_next(request) or "tokens:detail", *([] if safe_next(request) else [token.token_id]))
+    return see_other(safe_next(request) or "tokens:detail", *([] if safe_next(request) else [token.token_id]))
 
 
 def _wants_review(request: UserRequest, form: TokenForm, token: SecurityToken) -> bool:

@@ -39,7 +39,7 @@ def rotate(request: UserRequest, token_id: str) -> HttpResponse:
         return _show(request, form, token, now, status=422)
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted meanwhile.") from error
-    return see_other(request, "tokens:secret", token.token_id)
+    return see_other("tokens:secret", token.token_id)
 
 
 @login_required
@@ -56,7 +56,7 @@ def end_old_secrets(request: UserRequest, token_id: str) -> HttpResponse:
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted meanwhile.") from error
     messages.success(request, "The old private password has ended." if ended else "No old private password was working any more.")
-    return see_other(request, "tokens:detail", token.token_id)
+    return see_other("tokens:detail", token.token_id)
 
 
 @transaction.atomic

@@ -41,4 +41,4 @@ def status(request: UserRequest, token_id: str) -> HttpResponse:
     messages.success(request, _DONE[Status(chosen), changed].format(name=token.display_name))
     if changed and chosen == Status.ACTIVE and token.is_expired(timezone.now()):
         messages.warning(request, "It is expired all the same: nothing passes until you give it a later expiry date.")
-    return see_other(request, safe_next(request) or reverse("tokens:detail", args=[token.token_id]))
+    return see_other(safe_next(request) or reverse("tokens:detail", args=[token.token_id]))

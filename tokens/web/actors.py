@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from tokens.services.audit import Actor
@@ -13,6 +14,7 @@ class UserRequest(HttpRequest):
     """A request of somebody who has signed in."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def browser_actor(request: HttpRequest) -> Actor:

@@ -34,7 +34,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _keep(request)
     url = redirect_to_login(request.get_full_path())["Location"]
-    return see_other(request, url)
+    return see_other(url)
 
 
 def take_kept(request: UserRequest) -> QueryDict | None:

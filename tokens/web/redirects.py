@@ -1,9 +1,18 @@
-"""Sending a browser on, also out of a dialog."""
+"""Sending a browser on."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.http import HttpResponseClientRedirect
+
+from tokens.web.actors import UserRequest
+
+Parameters = ParamSpec("Parameters")
+View = Callable[Concatenate[UserRequest, Parameters], HttpResponse]
 
 
 class HttpResponseSeeOther(HttpResponseRedirect):
@@ -12,13 +21,9 @@ class HttpResponseSeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def see_other(request: HttpRequest, to: str, *args: object) -> HttpResponse:
-    """Send the browser to a route (or an address) after a POST.
-
-    A dialog's script would follow a redirect by itself and use up what the next page shows once, so it gets the address instead.
-    """
-    url = resolve_url(to, *args)
-    return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else HttpResponseSeeOther(url)
+def see_other(to: str, *args: object) -> HttpResponse:
+    """Send the browser to a route (or an address) after a POST."""
+    return HttpResponseSeeOther(resolve_url(to, *args))
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -26,3 +31,18 @@ def safe_next(request: HttpRequest) -> str:
     url = request.POST.get("next") or request.GET.get("next") or ""
     is_own = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return url if is_own else ""
+
+
+def part_of_a_page(view: View[Parameters]) -> View[Parameters]:
+    """Let only somebody who has signed in see a part of a page.
+
+    Without a session htmx gets 401: leaving the page, and what is typed there, is up to the owner. A browser is sent to sign in.
+    """
+
+    @wraps(view)
+    def guarded(request: UserRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        if request.htmx and not request.user.is_authenticated:
+            return HttpResponse(status=401)
+        return login_required(view)(request, *args, **kwargs)
+
+    return guarded
