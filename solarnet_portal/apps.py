@@ -8,9 +8,6 @@ class PortalStaticFilesConfig(StaticFilesConfig):
 
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
-        "bootstrap-*",
-        "bootstrap.css*",
-        "bootstrap.rtl*",
         "htmax-*",
         "htmx-4*",
         "htmx-2.js",

@@ -1,13 +1,11 @@
 """Settings, all from the environment (README, "Configuration"). `PORTAL_ENV=production` turns every guard on."""
 
-import importlib.util
 import secrets
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from solarnet_portal.env import Environment
 
@@ -91,7 +89,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "crispy_forms",
-    "crispy_bootstrap5",
     "django_htmx",
     "csp",
 ]
@@ -130,8 +127,9 @@ TEMPLATES = [
         },
     },
 ]
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "portal"
+CRISPY_TEMPLATE_PACK = "portal"
+CRISPY_FAIL_SILENTLY = False
 LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
@@ -214,8 +212,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        # Bootstrap draws its form controls with data: images.
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -229,19 +226,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files --------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-
-
-def _installed_front_end(package: str) -> Path:
-    """Return the data folder of an XStatic package, found without importing it (its namespace needs pkg_resources)."""
-    namespace = importlib.util.find_spec("xstatic")
-    for folder in (namespace.submodule_search_locations if namespace else None) or ():
-        data = Path(folder) / "pkg" / package / "data"
-        if data.is_dir():
-            return data
-    raise ImproperlyConfigured(f"XStatic-{package.title()} is not installed. Run `make setup`.")
-
-
-STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", _installed_front_end("bootstrap") / "css")]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

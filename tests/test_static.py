@@ -75,6 +75,11 @@ def test_no_script_does_what_the_policy_forbids(path):
     assert hits(path, UNSAFE) == []
 
 
+def test_own_javascript_stays_small():
+    # What htmx or the browser can do, they do; docs/decisions/htmx.md.
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in SCRIPTS) < 200
+
+
 def test_no_file_is_minified_by_hand():
     assert [relative(path) for path in (TOP / "static").rglob("*") if re.search(r"\.min\.\w+$", path.name)] == []
 

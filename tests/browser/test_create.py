@@ -230,6 +230,31 @@ class TestTheForm:
         expect(form.get_by_text("not among the policy's nodes")).to_be_visible()
         assert not SecurityToken.objects.exists()
 
+    def test_enter_in_the_name_generates(self, form: Page):
+        form.get_by_label("Name", exact=True).fill("Quick")
+        form.get_by_label("Name", exact=True).press("Enter")
+        expect(form).to_have_url(SECRET_PAGE)
+        assert SecurityToken.objects.get().name == "Quick"
+
+    def test_generate_pressed_twice_makes_one_token(self, form: Page):
+        form.get_by_role("button", name="Generate Security Token").dblclick()
+        expect(form.get_by_text(re.compile("^snts_"))).to_be_visible()
+        assert SecurityToken.objects.count() == 1
+
+    def test_a_preview_that_does_not_come_is_told(self, form: Page, context: BrowserContext):
+        context.set_offline(True)
+        form.get_by_label("Name", exact=True).fill("Kept")
+        expect(form.get_by_text("The portal cannot be reached")).to_be_visible()
+        context.set_offline(False)
+        form.get_by_label("Name", exact=True).fill("Kept again")
+        expect(form.get_by_text("Reads all data, raw data too")).to_be_visible()
+
+    def test_a_session_that_ends_while_one_types_leads_nowhere(self, form: Page, context: BrowserContext):
+        context.clear_cookies(name="sessionid")
+        form.get_by_label("Name", exact=True).fill("Kept")
+        expect(form.get_by_text("answered with an error (401)")).to_be_visible()
+        expect(form.get_by_label("Name", exact=True)).to_have_value("Kept")
+
     def test_a_lost_session_comes_back_with_the_typed_values(self, form: Page, context: BrowserContext, alice, sign_in):
         form.get_by_label("Name", exact=True).fill("Kept")
         context.clear_cookies(name="sessionid")

@@ -49,6 +49,24 @@ def test_what_it_can_do_is_tried_on_the_page(no_js, alice):
     expect(no_js.locator(".verdict").first).to_contain_text(re.compile("allowed", re.IGNORECASE))
 
 
+def test_what_it_can_do_is_answered_in_place(signed_in, alice):
+    made = make_token(alice)
+    signed_in.goto(f"/tokens/{made.token_id}/")
+    signed_in.get_by_label("Path", exact=True).fill("/datum/list")
+    signed_in.get_by_label("Path", exact=True).press("Enter")
+    expect(signed_in.get_by_role("status").filter(has_text="Allowed:")).to_be_visible()
+    expect(signed_in).to_have_url(re.compile(f"/tokens/{made.token_id}/$"))
+
+
+def test_an_edit_opens_over_the_page_and_closes_again(signed_in, alice):
+    signed_in.goto(f"/tokens/{make_token(alice, name='Roof').token_id}/")
+    signed_in.get_by_role("link", name="Edit").click()
+    expect(signed_in.get_by_role("dialog", name="Edit Data Token")).to_be_visible()
+    signed_in.keyboard.press("Escape")
+    expect(signed_in.get_by_role("dialog")).to_be_hidden()
+    expect(signed_in.get_by_role("link", name="Edit")).to_be_focused()
+
+
 def test_the_old_private_password_is_ended_now(no_js, alice):
     made = make_token(alice)
     rotation.rotate(made, rotation.Grace.WEEK, actor=Actor(label="x"), now=timezone.now())

@@ -38,8 +38,10 @@ class TestAsking:
     def test_a_disabled_token_is_not_offered_what_it_has(self, alice_client, alice):
         assert "Disable instead" not in alice_client.get(address(make_token(alice, disabled=True))).content.decode()
 
-    def test_a_dialog_can_show_it(self, alice_client, alice):
-        assert "data-dialog-content" in alice_client.get(address(make_token(alice))).content.decode()
+    def test_a_dialog_gets_the_question_alone(self, alice_client, alice):
+        part = alice_client.get(address(make_token(alice)), headers={"HX-Request": "true"}).content.decode()
+        assert "Delete this token?" in part
+        assert "<html" not in part
 
 
 class TestDeleting:

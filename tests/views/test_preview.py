@@ -1,5 +1,7 @@
 """What the portal says about a draft while it is typed."""
 
+import re
+
 import pytest
 
 from tests.factories import token
@@ -20,6 +22,12 @@ class TestWhoMayAsk:
     def test_somebody_who_is_signed_out_signs_in_first(self, client, edited):
         for url in (DATA, f"/tokens/{edited.token_id}/preview/"):
             assert client.post(url).status_code == 302
+
+    def test_htmx_is_not_led_away_from_what_is_typed(self, client, edited):
+        for url in (DATA, f"/tokens/{edited.token_id}/preview/"):
+            response = client.post(url, headers={"HX-Request": "true"})
+            assert response.status_code == 401
+            assert "HX-Redirect" not in response
 
     def test_a_stranger_gets_404(self, bob_client, edited):
         assert bob_client.post(f"/tokens/{edited.token_id}/preview/").status_code == 404
@@ -47,6 +55,10 @@ class TestTheAnswer:
         answer = self.ask(alice_client, api_paths="/datum/**, /typo/*")
         assert "of 31 API methods" in answer
         assert "matches no API method" in answer
+
+    def test_each_part_goes_to_its_place_in_the_form(self, alice_client):
+        places = re.findall(r'id="([\w-]+)" hx-swap-oob="innerHTML"', self.ask(alice_client))
+        assert places == ["preview-sentence", "preview-api_paths", "preview-source_ids", "preview-verdict"]
 
     def test_nothing_is_said_of_sources_that_nobody_knows(self, alice_client):
         assert "source IDs that your other tokens" not in self.ask(alice_client, source_ids="/a/*")

@@ -42,7 +42,7 @@ class TestRotating:
         page = alice_client.get(url).content.decode()
         assert "Until the new one is first used" in page
         assert 'value="first-use" id="id_grace_1" checked' in page
-        assert "never used" in page
+        assert "Never used" in page
 
     def test_it_leads_to_the_new_secret_which_is_shown_once(self, alice_client, url, rotated):
         response = alice_client.post(url, {"grace": "24h"})

@@ -64,6 +64,17 @@ class TestTheVerdict:
         assert f"{verdict}:" in page
         assert why in page
 
+    def test_in_place_the_answer_comes_alone(self, alice_client, tried):
+        url = f"/tokens/{tried.token_id}/try/"
+        part = alice_client.get(url, {"path": "/users/meta"}, headers={"HX-Request": "true"}).content.decode()
+        assert "Denied:" in part
+        assert "<form" not in part
+
+    def test_in_place_what_cannot_be_read_is_told(self, alice_client, tried):
+        response = alice_client.get(f"/tokens/{tried.token_id}/try/", {"path": "x" * 5000}, headers={"HX-Request": "true"})
+        assert response.status_code == 422
+        assert "Path: Ensure this value has at most 2048 characters" in response.content.decode()
+
     def test_a_disabled_token_may_nothing(self, alice, alice_client):
         disabled = token(alice, disabled=True)
         assert "This token is disabled" in ask(alice_client, disabled, path="/datum/list")

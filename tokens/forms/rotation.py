@@ -1,7 +1,9 @@
 """The form of a rotation."""
 
+from crispy_forms.layout import Layout
 from django import forms
 
+from tokens.forms.layout import fields_helper
 from tokens.services.lifecycle.rotation import Grace
 
 
@@ -18,6 +20,8 @@ class RotateForm(forms.Form):
             "invalid_choice": "“%(value)s” is none of the choices.",
         },
     )
+
+    helper = fields_helper(Layout("grace"), error_title="Nothing was rotated.")
 
     def clean_grace(self) -> Grace:
         """Return the choice."""

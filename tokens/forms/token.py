@@ -1,6 +1,6 @@
 """The form that makes and edits a token: the policy table as fields, a whole `Draft` as its result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,9 +12,18 @@ from accounts.models import User
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
-from tokens.forms.choices import settle_entries, settle_expiry
+from tokens.forms.choices import (
+    ALL,
+    NEVER,
+    ON_DATE,
+    ONLY,
+    ExpiryChoice,
+    expiry_choices,
+    settle_entries,
+    settle_expiry,
+)
 from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, refuse_surrogates, told
-from tokens.forms.panels import Panel, make_panels
+from tokens.forms.layout import fields_helper, policy_layout
 from tokens.models import Node, SecurityToken
 from tokens.services.lifecycle.issuing import Draft, check_draft
 
@@ -54,6 +63,7 @@ class TokenForm(forms.Form):
         super().__init__(self._complete(data), initial=self._initial())
         for row in restrictions_for(token_type):
             self.fields[row.attribute] = self._make_field(row)
+        self.helper = fields_helper(policy_layout(token_type), error_title="Nothing was saved yet. Please mend this:")
 
     @property
     def expiry_before(self) -> date | None:
@@ -61,9 +71,20 @@ class TokenForm(forms.Form):
         expires_at = self.before.expires_at()
         return expires_at.date() if expires_at else None
 
-    def panels(self) -> list[Panel]:
-        """Return the form's groups with their fields, for the page."""
-        return make_panels(self)
+    def scope_of(self, name: str) -> str:
+        """Return what the page shows as chosen: values beside the "all" that stands there from the start mean "only"."""
+        sent = self.text_of(name + SCOPE_SUFFIX)
+        has_values = bool(self[name].value())
+        was_restricted = getattr(self.before, name) is not None
+        return ONLY if sent == ONLY or (has_values and not (sent == ALL and was_restricted)) else ALL
+
+    def expiry_choices(self) -> Sequence[ExpiryChoice]:
+        """Return the quick choices with the one checked that the form holds."""
+        typed = self["not_after"].value()
+        sent = self.text_of(EXPIRY_CHOICE)
+        # What the fields say together counts: a date beside "Never", which stands there from the start, is a date.
+        selected = ON_DATE if typed and sent in {"", NEVER} and not (sent and self.expiry_before) else sent or NEVER
+        return expiry_choices(self.now.date(), selected)
 
     def text_of(self, name: str) -> str:
         """Return what was sent under a name that is no field of its own, "" for nothing."""
@@ -99,7 +120,7 @@ class TokenForm(forms.Form):
             case Kind.NODE_IDS:
                 return NodeIdsField(row, self._node_choices())
             case Kind.INSTANT:
-                return DayField(label=row.label, help_text=row.help, required=False)
+                return DayField(row)
             case Kind.AGGREGATION:
                 return AggregationField(row, self.before.min_aggregation)
             case Kind.GRANT:

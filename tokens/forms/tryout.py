@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from crispy_forms.layout import Div, Layout
 from django import forms
 
 from tokens.domain.authorization.api_methods import METHODS
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label
 from tokens.forms.fields import AS_TYPED, refuse_surrogates
+from tokens.forms.layout import fields_helper
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _LEVELS = [("", "Not given"), *((level.value, aggregation_label(level)) for level in Aggregation)]
@@ -53,6 +55,10 @@ class TryoutForm(forms.Form):
     aggregation = forms.ChoiceField(label="Aggregation", choices=_LEVELS, required=False)
     metadata = _Line("Metadata path", "/m/location")
     metadata_of = forms.ChoiceField(label="Whose metadata", choices=_WHOSE, required=False)
+
+    helper = fields_helper(
+        Layout(Div("path", "method", "node", "source", "aggregation", "metadata", "metadata_of", css_class="tryout__fields"))
+    )
 
     def clean(self) -> dict[str, Any]:
         """Put the parts together as a request would hold them."""

@@ -9,7 +9,6 @@ from typing import Any
 from tokens.domain.policies.comparing import Difference, difference
 from tokens.domain.policies.wording import sentence
 from tokens.forms import TokenForm, TryoutForm
-from tokens.forms.panels import expiry_choices_of
 from tokens.presentation.hints import Note, known_sources, note_api_paths, note_sources
 from tokens.presentation.verdicts import Verdict, judge_trial
 from tokens.services.lifecycle.issuing import Draft
@@ -52,9 +51,6 @@ def form_context(request: UserRequest, form: TokenForm) -> dict[str, Any]:
     """Return what the form's templates need."""
     return {
         "form": form,
-        "panels": form.panels(),
-        "error_fields": [form[name] for name in form.errors if name in form.fields],
-        "expiry_choices": expiry_choices_of(form),
         "preview": preview_of(form),
         "tryout": tryout_form(form),
         "rendered_for": lost_session.note_for(request.user),
@@ -101,8 +97,8 @@ def _notes(form: TokenForm) -> dict[str, list[Note]]:
     notes = {"api_paths": note_api_paths(str(form["api_paths"].value() or ""), form.token_type)}
     if "source_ids" in form.fields:
         typed = str(form["source_ids"].value() or "")
-        if "*" in typed or "?" in typed:
-            notes["source_ids"] = note_sources(typed, known_sources(form.owner, besides=form.token))
+        has_wildcard = "*" in typed or "?" in typed
+        notes["source_ids"] = note_sources(typed, known_sources(form.owner, besides=form.token)) if has_wildcard else []
     return notes
 
 

@@ -22,4 +22,5 @@ def try_token(request: UserRequest, token_id: str) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["trial"]:
         verdict = judge_saved(token, form.cleaned_data["trial"], now=timezone.now())
     context = {"token": token, "form": form, "verdict": verdict, "is_asked": bool(request.GET)}
-    return render(request, "tokens/try.html", context, status=200 if form.is_valid() else 422)
+    template = "tokens/_tryout_answer.html" if request.htmx else "tokens/try.html"
+    return render(request, template, context, status=200 if form.is_valid() else 422)

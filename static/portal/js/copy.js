@@ -1,8 +1,4 @@
 // Copies the text of the element that a button names, and says so. Where the clipboard is out of reach it selects the text.
-function select(element) {
-  getSelection().selectAllChildren(element);
-}
-
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
@@ -14,7 +10,7 @@ document.addEventListener("click", async ({ target }) => {
     status.textContent = `Copied:${button.lastElementChild.textContent}.`;
     button.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true }));
   } catch {
-    select(source);
+    getSelection().selectAllChildren(source);
     status.textContent = "The text is selected. Copy it with your keyboard.";
   }
 });

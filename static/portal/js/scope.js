@@ -1,28 +1,20 @@
 // Keeps "all" and "only these" in step with what is named: naming something chooses "only these"; choosing "all" empties the
 // box, and choosing "only these" again brings back what stood there.
 const kept = new WeakMap();
-
-const valuesOf = (group) => [...group.querySelectorAll("textarea, input[type=checkbox]")];
-const isFilled = (field) => (field.type === "checkbox" ? field.checked : field.value.trim() !== "");
-
-function empty(group) {
-  const fields = valuesOf(group);
-  if (!fields.some(isFilled)) return;
-  kept.set(group, fields.map((field) => (field.type === "checkbox" ? field.checked : field.value)));
-  for (const field of fields) field.type === "checkbox" ? (field.checked = false) : (field.value = "");
-}
-
-function restore(group) {
-  const fields = valuesOf(group);
-  const values = kept.get(group);
-  if (!values || fields.some(isFilled)) return;
-  fields.forEach((field, place) => (field.type === "checkbox" ? (field.checked = values[place]) : (field.value = values[place])));
-}
+const read = (field) => (field.type === "checkbox" ? field.checked : field.value.trim());
+const write = (field, value) => (field.type === "checkbox" ? (field.checked = value) : (field.value = value));
 
 document.addEventListener("input", ({ target }) => {
   const group = target.closest("[data-scope]");
   if (!group) return;
-  if (target.type === "radio") return target.value === "all" ? empty(group) : restore(group);
-  if (!valuesOf(group).includes(target)) return;
-  group.querySelector(`input[type=radio][value=${valuesOf(group).some(isFilled) ? "only" : "all"}]`).checked = true;
+  const fields = [...group.querySelectorAll("textarea, [type=checkbox]")];
+  const isNamed = fields.some(read);
+  if (target.type !== "radio") {
+    group.querySelector(`[type=radio][value=${isNamed ? "only" : "all"}]`).checked = true;
+  } else if (target.value === "all" && isNamed) {
+    kept.set(group, fields.map(read));
+    for (const field of fields) write(field, "");
+  } else if (target.value === "only" && !isNamed) {
+    kept.get(group)?.forEach((value, place) => write(fields[place], value));
+  }
 });

@@ -1,0 +1,44 @@
+// Shows what htmx puts into the dialog over the page, and closes it again: by Escape, by "Close" and by the Back button.
+const dialog = document.getElementById("dialog");
+const home = document.title;
+let opener, address;
+let isTyped = false;
+
+const mayClose = () => !dialog.querySelector("form.htmx-request") && (!isTyped || confirm("Close and lose what you typed?"));
+
+function close() {
+  dialog.close();
+  dialog.replaceChildren();
+  isTyped = false;
+  document.title = home;
+  opener.focus();
+}
+
+// Going back closes it: the dialog's page is the newest entry of the history.
+function leave(event) {
+  event.preventDefault();
+  if (!mayClose()) return;
+  isTyped = false;
+  history.back();
+}
+
+dialog.addEventListener("htmx:afterSwap", ({ detail }) => {
+  dialog.querySelector("h1").id = "dialog-title";
+  if (dialog.open) return;
+  opener = detail.requestConfig.elt;
+  address = location.href;
+  dialog.showModal();
+  (dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden]), textarea, button"))?.focus();
+});
+dialog.addEventListener("input", () => (isTyped = true));
+dialog.addEventListener("portal:sent", () => (isTyped = false));
+dialog.addEventListener("cancel", leave);
+dialog.addEventListener("click", (event) => event.target.closest("[data-dialog-close]") && leave(event));
+
+// Before htmx, which loads the page that the address names: with the dialog closed that page is here already.
+addEventListener("popstate", (event) => {
+  if (!dialog.open) return;
+  event.stopImmediatePropagation();
+  mayClose() ? close() : history.pushState({ htmx: true }, "", address);
+}, true);
+addEventListener("beforeunload", (event) => dialog.open && isTyped && event.preventDefault());

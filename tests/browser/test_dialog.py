@@ -1,0 +1,149 @@
+"""What happens around the dialog: links, history, failures. What is inside it is tested with its page."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.factories import NodeFactory
+from tests.factories import token as make_token
+from tokens.models import SecurityToken
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LIST = re.compile(r"/tokens/$")
+CREATE = re.compile(r"/tokens/new/data/$")
+
+
+@pytest.fixture
+def dialog(signed_in: Page) -> Page:
+    """The create dialog for a Data token, over the list."""
+    signed_in.goto("/tokens/")
+    signed_in.get_by_role("link", name="Create data token", exact=True).click()
+    expect(signed_in.get_by_role("dialog", name="Create Data Token")).to_be_visible()
+    return signed_in
+
+
+def questions(page: Page, *, answer: bool) -> list[str]:
+    asked: list[str] = []
+    page.on("dialog", lambda question: (asked.append(question.message), question.accept() if answer else question.dismiss()))
+    return asked
+
+
+class TestOpening:
+    def test_the_address_and_the_title_are_the_page_s_own_and_the_first_field_has_the_focus(self, dialog: Page):
+        expect(dialog).to_have_url(CREATE)
+        expect(dialog).to_have_title(re.compile("^Create Data Token"))
+        expect(dialog.get_by_label("Name", exact=True)).to_be_focused()
+
+    def test_a_link_opened_in_a_new_tab_is_a_page_of_its_own(self, signed_in: Page, context: BrowserContext):
+        signed_in.goto("/tokens/")
+        with context.expect_page() as opened:
+            signed_in.get_by_role("link", name="Create data token", exact=True).click(modifiers=["Control"])
+        expect(opened.value.get_by_role("navigation", name="Main")).to_be_visible()
+        expect(signed_in.get_by_role("dialog")).to_be_hidden()
+
+    def test_what_is_gone_is_told_by_its_page(self, signed_in: Page, alice):
+        made = make_token(alice, name="Roof")
+        signed_in.goto("/tokens/")
+        made.delete()
+        signed_in.get_by_role("link", name="Edit Roof").click()
+        expect(signed_in.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+    @pytest.mark.parametrize("link", ["Create data token", "Edit Roof", "Delete Roof"])
+    def test_a_lost_session_leads_to_sign_in_and_back_to_the_page(self, signed_in: Page, context, alice, link):
+        made = make_token(alice, name="Roof")
+        signed_in.goto("/tokens/")
+        context.clear_cookies(name="sessionid")
+        signed_in.get_by_role("link", name=link, exact=True).click()
+        action = link.split()[0].lower()
+        path = "new/data" if action == "create" else f"{made.token_id}/{action}"
+        expect(signed_in).to_have_url(re.compile(rf"/accounts/login/\?next=/tokens/{path}/"))
+
+
+class TestClosing:
+    def test_back_asks_before_what_was_typed_is_lost(self, dialog: Page):
+        asked = questions(dialog, answer=False)
+        dialog.get_by_label("Name", exact=True).fill("Typed")
+        dialog.go_back()
+        expect(dialog.get_by_label("Name", exact=True)).to_have_value("Typed")
+        expect(dialog).to_have_url(CREATE)
+        assert len(asked) == 1
+
+    def test_who_says_yes_is_back_on_the_list_as_it_was(self, dialog: Page):
+        asked = questions(dialog, answer=True)
+        dialog.get_by_label("Name", exact=True).fill("Typed")
+        dialog.keyboard.press("Escape")
+        expect(dialog.get_by_role("dialog")).to_be_hidden()
+        expect(dialog).to_have_url(LIST)
+        expect(dialog).to_have_title(re.compile("^Security Tokens"))
+        assert len(asked) == 1
+
+    def test_searching_among_nodes_is_no_change(self, signed_in: Page, alice):
+        for number in range(12):
+            NodeFactory(owner=alice, node_id=500 + number, name=f"Field {number}")
+        asked = questions(signed_in, answer=False)
+        signed_in.goto("/tokens/")
+        signed_in.get_by_role("link", name="Create data token", exact=True).click()
+        signed_in.get_by_role("tab", name="Node/Source IDs").click()
+        signed_in.get_by_label("Find").fill("field 7")
+        expect(signed_in.get_by_text("1 shown")).to_be_visible()
+        signed_in.get_by_role("button", name="Close").click()
+        expect(signed_in.get_by_role("dialog")).to_be_hidden()
+        assert asked == []
+
+    def test_it_opens_again_after_it_was_closed(self, dialog: Page):
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog.get_by_role("dialog")).to_be_hidden()
+        dialog.get_by_role("link", name="Create user token", exact=True).click()
+        expect(dialog.get_by_role("dialog", name="Create User Token")).to_be_visible()
+
+
+class TestSending:
+    def test_after_saving_back_leads_to_the_list(self, signed_in: Page, alice):
+        made = make_token(alice, name="Roof")
+        signed_in.goto("/tokens/")
+        signed_in.get_by_role("link", name="Edit Roof").click()
+        signed_in.get_by_label("Name", exact=True).fill("Barn")
+        signed_in.get_by_role("button", name="Save changes").click()
+        expect(signed_in).to_have_url(re.compile(f"/tokens/{made.token_id}/$"))
+        signed_in.go_back()
+        expect(signed_in).to_have_url(LIST)
+        expect(signed_in.get_by_role("rowheader", name="Barn")).to_be_visible()
+
+    def test_an_error_of_the_portal_is_told_and_nothing_typed_is_lost(self, dialog: Page):
+        dialog.get_by_label("Name", exact=True).fill("Kept")
+        dialog.route(CREATE, lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
+        dialog.get_by_role("button", name="Generate Security Token").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("answered with an error (500)")
+        expect(dialog.get_by_label("Name", exact=True)).to_have_value("Kept")
+
+    def test_it_does_not_close_while_it_is_being_sent(self, dialog: Page):
+        waiting: list[Route] = []
+        dialog.route(CREATE, lambda route: waiting.append(route))
+        dialog.get_by_role("button", name="Generate Security Token").click()
+        expect(dialog.locator("form.htmx-request")).to_be_attached()
+        dialog.keyboard.press("Escape")
+        expect(dialog.get_by_role("dialog")).to_be_visible()
+        waiting[0].continue_()
+        expect(dialog.get_by_text("Heads up!")).to_be_visible()
+        assert SecurityToken.objects.count() == 1
+
+    def test_a_deleted_token_s_error_page_is_no_part_of_the_dialog(self, signed_in: Page, alice):
+        made = make_token(alice, name="Roof")
+        signed_in.goto("/tokens/")
+        signed_in.get_by_role("link", name="Delete Roof").click()
+        expect(signed_in.get_by_role("dialog")).to_be_visible()
+        made.delete()
+        signed_in.get_by_role("button", name="Delete for good").click()
+        expect(signed_in.get_by_role("alert")).to_contain_text("answered with an error (404)")
+
+
+def test_nothing_of_it_is_stopped_by_the_content_security_policy(dialog: Page):
+    complaints: list[str] = []
+    dialog.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    dialog.get_by_role("tab", name="Aggregate").click()
+    dialog.get_by_label("Minimum Aggregation").select_option(label="Day")
+    expect(dialog.get_by_role("status").filter(has_text="daily or coarser data")).to_be_visible()
+    dialog.get_by_role("button", name="Generate Security Token").click()
+    expect(dialog.get_by_text("Heads up!")).to_be_visible()
+    assert complaints == []
