@@ -1,8 +1,10 @@
 """The forms: what is typed becomes exactly the policy that its owner believes in, or an error that names the value."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from crispy_forms.utils import render_crispy_form
 from django.http import QueryDict
 
 from tests.factories import NodeFactory, token
@@ -205,6 +207,50 @@ class TestEditing:
         assert ("103", "103 – no longer in your account") in form.fields["node_ids"].choices
         assert policy_of(data_form(alice, edited, source_ids="a")).node_ids == (103,)
         assert not data_form(alice, edited, node_ids_scope="only").is_valid()
+
+
+class TestTheLayout:
+    def checked(self, form, name: str) -> list[str]:
+        return re.findall(rf'name="{name}" value="([^"]*)" id="[^"]*" checked', render_crispy_form(form))
+
+    def test_every_field_is_shown_once(self, alice):
+        form = data_form(alice)
+        shown = re.findall(r'<(?:input|textarea|select)[^>]* name="(\w+)"', render_crispy_form(form))
+        others = [name for name in shown if name != "node_ids" and not name.endswith(("_scope", "_choice"))]
+        assert sorted(others) == sorted(set(form.fields) - {"node_ids"})
+
+    def test_the_first_group_with_an_error_is_open(self, alice):
+        html = render_crispy_form(data_form(alice, min_aggregation="?", api_paths="no"))
+        assert re.findall(r'id="([\w-]+)" data-panel data-open', html) == ["panel-aggregate"]
+
+    def test_all_stands_there_from_the_start(self, alice):
+        form = TokenForm(token_type=TokenType.DATA, owner=alice, now=NOW)
+        assert self.checked(form, "source_ids_scope") == ["all"]
+
+    def test_values_beside_all_are_shown_as_only_these(self, alice):
+        assert self.checked(data_form(alice, source_ids="a", source_ids_scope="all"), "source_ids_scope") == ["only"]
+
+    def test_all_stays_where_the_owner_lifts_a_restriction(self, alice):
+        edited = token(alice, policy=Policy(source_ids=("a",)))
+        assert self.checked(data_form(alice, edited, source_ids="a", source_ids_scope="all"), "source_ids_scope") == ["all"]
+
+    def test_a_date_beside_never_is_shown_as_a_date(self, alice):
+        form = data_form(alice, not_after="2099-12-31", not_after_choice="never")
+        assert self.checked(form, "not_after_choice") == ["date"]
+
+    @pytest.mark.parametrize(("count", "offered"), [(8, False), (9, True)])
+    def test_a_search_is_offered_among_many_nodes_only(self, alice, count, offered):
+        for number in range(count):
+            NodeFactory(owner=alice, node_id=500 + number)
+        assert ("data-node-filter" in render_crispy_form(data_form(alice))) is offered
+
+    def test_an_error_names_its_field_in_the_summary_and_beside_it(self, alice):
+        html = render_crispy_form(data_form(alice, api_paths="no"))
+        assert '<a href="#id_api_paths">API Paths</a>' in html
+        assert 'id="id_api_paths_error"' in html
+
+    def test_a_plain_form_tells_an_error_beside_its_field_alone(self):
+        assert 'role="alert"' not in render_crispy_form(TryoutForm({"path": "x" * 3000}))
 
 
 class TestOtherForms:

@@ -75,6 +75,11 @@ def test_no_script_does_what_the_policy_forbids(path):
     assert hits(path, UNSAFE) == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_no_template_types_out_an_address_of_the_portal(path):
+    assert hits(path, [r"""\b(?:href|action|hx-\w+)\s*=\s*["']/"""]) == []
+
+
 def test_own_javascript_stays_small():
     # What htmx or the browser can do, they do; docs/decisions/htmx.md.
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in SCRIPTS) < 200
