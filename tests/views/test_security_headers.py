@@ -36,6 +36,7 @@ class TestEveryPage:
         directives = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
         assert directives["default-src"] == "'none'"
         assert directives["script-src"] == directives["style-src"] == directives["form-action"] == "'self'"
+        assert directives["img-src"] == "'self'"
         assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
         assert "unsafe" not in response["Content-Security-Policy"]
 
