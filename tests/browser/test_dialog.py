@@ -35,10 +35,11 @@ class TestOpening:
         expect(dialog).to_have_title(re.compile("^Create Data Token"))
         expect(dialog.get_by_label("Name", exact=True)).to_be_focused()
 
-    def test_a_link_opened_in_a_new_tab_is_a_page_of_its_own(self, signed_in: Page, context: BrowserContext):
+    @pytest.mark.parametrize("key", ["Control", "Shift"])
+    def test_a_link_opened_elsewhere_is_a_page_of_its_own(self, signed_in: Page, context: BrowserContext, key):
         signed_in.goto("/tokens/")
         with context.expect_page() as opened:
-            signed_in.get_by_role("link", name="Create data token", exact=True).click(modifiers=["Control"])
+            signed_in.get_by_role("link", name="Create data token", exact=True).click(modifiers=[key])
         expect(opened.value.get_by_role("navigation", name="Main")).to_be_visible()
         expect(signed_in.get_by_role("dialog")).to_be_hidden()
 

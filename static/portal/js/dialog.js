@@ -1,8 +1,7 @@
 // Shows what htmx puts into the dialog over the page, and closes it again: by Escape, by "Close" and by the Back button.
 const dialog = document.getElementById("dialog");
 const home = document.title;
-let opener, address;
-let isTyped = false;
+let opener, address, isTyped = false;
 
 const mayClose = () => !dialog.querySelector("form.htmx-request") && (!isTyped || confirm("Close and lose what you typed?"));
 
@@ -34,6 +33,9 @@ dialog.addEventListener("input", () => (isTyped = true));
 dialog.addEventListener("portal:sent", () => (isTyped = false));
 dialog.addEventListener("cancel", leave);
 dialog.addEventListener("click", (event) => event.target.closest("[data-dialog-close]") && leave(event));
+
+// With Shift or Alt held down a link does what the browser does with it; htmx itself knows Control and Command.
+addEventListener("click", (event) => (event.shiftKey || event.altKey) && event.target.closest("a[hx-boost]") && event.stopPropagation(), true);
 
 // Before htmx, which loads the page that the address names: with the dialog closed that page is here already.
 addEventListener("popstate", (event) => {
