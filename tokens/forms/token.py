@@ -29,6 +29,7 @@ from tokens.services.lifecycle.issuing import Draft, check_draft
 
 SCOPE_SUFFIX = "_scope"
 EXPIRY_CHOICE = "not_after_choice"
+_GRANTS = {row.attribute for row in RESTRICTIONS if row.kind is Kind.GRANT}
 
 
 class TokenForm(forms.Form):
@@ -63,7 +64,7 @@ class TokenForm(forms.Form):
         super().__init__(self._complete(data), initial=self._initial())
         for row in restrictions_for(token_type):
             self.fields[row.attribute] = self._make_field(row)
-        self.helper = fields_helper(policy_layout(token_type), error_title="Nothing was saved yet. Please mend this:")
+        self.helper = fields_helper(policy_layout(token_type), error_title="Nothing was saved yet. Please correct the following:")
 
     @property
     def expiry_before(self) -> date | None:
@@ -149,17 +150,11 @@ class TokenForm(forms.Form):
         """Fill in what an edit does not mention: what is left out stays, so that no restriction is lost by leaving it out."""
         if data is None or self.token is None:
             return data
-        full = {key: data.getlist(key) if isinstance(data, QueryDict) else _as_list(data[key]) for key in data}
-        for name, value in self._initial().items():
-            # A checkbox that is not sent is off, unless nothing of the policy is sent at all.
-            if name == "refresh_allowed" and any(row.attribute in data for row in RESTRICTIONS):
-                continue
-            if name in full or name + SCOPE_SUFFIX in full or (name == "not_after" and EXPIRY_CHOICE in full):
-                continue
-            full[name] = _as_list(value)
+        values = _lists_of(data)
+        kept = {name: _as_list(value) for name, value in self._initial().items() if not _is_mentioned(name, values)}
         completed = QueryDict(mutable=True)
-        for key, values in full.items():
-            completed.setlist(key, ["" if value in (None, False) else str(value) for value in values])
+        for name, entries in (values | kept).items():
+            completed.setlist(name, ["" if entry in (None, False) else str(entry) for entry in entries])
         return completed
 
     def _read_policy(self) -> Policy:
@@ -206,6 +201,21 @@ class TokenForm(forms.Form):
         for field, problems in by_field.items():
             if field is None or field not in self.errors:
                 self.add_error(field, told(problems))
+
+
+def _lists_of(data: QueryDict | Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what was sent, every value as a list."""
+    return {name: data.getlist(name) if isinstance(data, QueryDict) else _as_list(data[name]) for name in data}
+
+
+def _is_mentioned(name: str, sent: Mapping[str, Any]) -> bool:
+    """Tell whether a form that was sent says something about a field, by the field or by the choice beside it."""
+    if name in sent or name + SCOPE_SUFFIX in sent:
+        return True
+    if name == "not_after":
+        return EXPIRY_CHOICE in sent
+    # A checkbox that is not sent is off, unless nothing of the policy is sent at all.
+    return name in _GRANTS and any(row.attribute in sent for row in RESTRICTIONS)
 
 
 def _as_list(value: Any) -> list[Any]:
