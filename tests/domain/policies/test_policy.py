@@ -285,11 +285,34 @@ class TestAggregations:
         assert Aggregation(grouping).level == Aggregation(unit).level
 
     @pytest.mark.parametrize(
-        ("key", "name"), [("5m", "FiveMinute"), ("h", "Hour"), ("d", "Day"), ("m", "Minute"), ("M", "Month")]
+        ("key", "name"),
+        [
+            ("0", "None"),
+            ("m", "Minute"),
+            ("5m", "FiveMinute"),
+            ("10m", "TenMinute"),
+            ("15m", "FifteenMinute"),
+            ("30m", "ThirtyMinute"),
+            ("h", "Hour"),
+            ("hd", "HourOfDay"),
+            ("hy", "HourOfYear"),
+            ("shd", "SeasonalHourOfDay"),
+            ("d", "Day"),
+            ("wd", "DayOfWeek"),
+            ("yd", "DayOfYear"),
+            ("swd", "SeasonalDayOfWeek"),
+            ("w", "Week"),
+            ("yw", "WeekOfYear"),
+            ("M", "Month"),
+            ("y", "Year"),
+            ("rt", "RunningTotal"),
+        ],
     )
     def test_short_keys_are_read(self, key, name):
         assert find_aggregation(key) == name
 
-    @pytest.mark.parametrize("text", ["", "hour", " Hour", "D", "5M"])
+    @pytest.mark.parametrize(
+        "text", ["", "hour", " Hour", "D", "5M", "hod", "hoy", "shod", "dow", "doy", "sdow", "woy", "W", "Y"]
+    )
     def test_other_spellings_are_not(self, text):
         assert find_aggregation(text) is None

@@ -62,8 +62,8 @@ OFFERED: dict[Aggregation, str] = {
     Aggregation.RUNNING_TOTAL: "Running Total",
 }
 
-# The short keys of SolarNetwork's API; case counts (`m` is a minute, `M` a month).
-_SHORT_KEYS: dict[str, Aggregation] = {
+# The short keys of SolarNetwork's API, all of them; case counts (`m` is a minute, `M` a month).
+SHORT_KEYS: dict[str, Aggregation] = {
     "0": Aggregation.NONE,
     "m": Aggregation.MINUTE,
     "5m": Aggregation.FIVE_MINUTE,
@@ -71,26 +71,24 @@ _SHORT_KEYS: dict[str, Aggregation] = {
     "15m": Aggregation.FIFTEEN_MINUTE,
     "30m": Aggregation.THIRTY_MINUTE,
     "h": Aggregation.HOUR,
-    "hod": Aggregation.HOUR_OF_DAY,
-    "hoy": Aggregation.HOUR_OF_YEAR,
-    "shod": Aggregation.SEASONAL_HOUR_OF_DAY,
+    "hd": Aggregation.HOUR_OF_DAY,
+    "hy": Aggregation.HOUR_OF_YEAR,
+    "shd": Aggregation.SEASONAL_HOUR_OF_DAY,
     "d": Aggregation.DAY,
-    "dow": Aggregation.DAY_OF_WEEK,
-    "doy": Aggregation.DAY_OF_YEAR,
-    "sdow": Aggregation.SEASONAL_DAY_OF_WEEK,
-    "W": Aggregation.WEEK,
+    "wd": Aggregation.DAY_OF_WEEK,
+    "yd": Aggregation.DAY_OF_YEAR,
+    "swd": Aggregation.SEASONAL_DAY_OF_WEEK,
     "w": Aggregation.WEEK,
-    "woy": Aggregation.WEEK_OF_YEAR,
+    "yw": Aggregation.WEEK_OF_YEAR,
     "M": Aggregation.MONTH,
     "y": Aggregation.YEAR,
-    "Y": Aggregation.YEAR,
     "rt": Aggregation.RUNNING_TOTAL,
 }
 
 _BY_NAME: dict[str, Aggregation] = {
-    **_SHORT_KEYS,
+    **SHORT_KEYS,
     **{aggregation.value: aggregation for aggregation in Aggregation},
-    # SPEC writes the finest level in lower case too.
+    # The finest level is written in lower case too (SPEC, "Minimum Aggregation").
     "none": Aggregation.NONE,
 }
 
