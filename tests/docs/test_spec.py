@@ -1,0 +1,109 @@
+"""docs/spec.md says of policies, limits, forms and commands what the code does."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.docs.markdown import ROOT, blocks, in_backticks, table, tables
+from tokens import conf
+from tokens.domain.policies import table as policy_table
+from tokens.domain.policies.aggregation import OFFERED, SHORT_KEYS, Aggregation
+from tokens.domain.policies.table import RESTRICTIONS, Group, TokenType
+from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
+from tokens.forms import TokenForm
+from tokens.management.explanations import explain
+from tokens.management.request_document import read_question
+from tokens.services.lifecycle.rotation import Grace
+
+SPEC_PAGE = "docs/spec.md"
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+_YES = {"yes": True, "–": False}
+
+
+def bold(text):
+    return re.findall(r"\*\*([^*]+)\*\*", text)
+
+
+class TestPolicyTable:
+    def test_has_the_code_s_rows(self):
+        told = [
+            (row["label"], *in_backticks(row["JSON key"]), _YES[row["User"]], _YES[row["Data"]], row["not set means"])
+            for row in table(SPEC_PAGE, "The policy table")
+        ]
+        assert told == [
+            (row.label, row.json_key, row.applies_to(TokenType.USER), row.applies_to(TokenType.DATA), row.unset_means)
+            for row in RESTRICTIONS
+        ]
+
+
+class TestAggregations:
+    @pytest.fixture
+    def rows(self):
+        return table(SPEC_PAGE, "Aggregation levels")
+
+    def test_are_all_named_in_the_code_s_order(self, rows):
+        assert [name.strip("*") for row in rows for name in row["names"].split(", ")] == list(Aggregation)
+
+    def test_of_one_row_are_equally_fine(self, rows):
+        told = {name.strip("*"): level for level, row in enumerate(rows) for name in row["names"].split(", ")}
+        assert told == {aggregation.value: aggregation.level for aggregation in Aggregation}
+
+    def test_have_the_code_s_short_keys(self, rows):
+        names = [name.strip("*") for row in rows for name in row["names"].split(", ")]
+        keys = [key for row in rows for key in in_backticks(row["short keys"])]
+        assert dict(zip(keys, names, strict=True)) == SHORT_KEYS
+
+    def test_in_bold_are_those_that_the_form_offers(self, rows):
+        assert [name for row in rows for name in bold(row["names"])] == list(OFFERED)
+
+
+class TestLimits:
+    def test_are_the_code_s(self):
+        told = {row["what"]: int(row["limit"].split()[0].replace(",", "")) for row in table(SPEC_PAGE, "Limits")}
+        assert told == {
+            "name": policy_table.MAX_NAME_LENGTH,
+            "description": policy_table.MAX_DESCRIPTION_LENGTH,
+            "list": policy_table.MAX_ENTRIES,
+            "source ID or pattern": policy_table.MAX_SOURCE_LENGTH,
+            "path or pattern": policy_table.MAX_PATH_LENGTH,
+            "token identifier": MAX_TOKEN_ID_LENGTH,
+            "request body": conf.MAX_BODY_BYTES,
+            "working secrets of one token": conf.MAX_LIVE_SECRETS,
+            "page of a list section": conf.PAGE_SIZE,
+        }
+
+
+class TestRotation:
+    def test_has_the_code_s_choices(self):
+        assert [in_backticks(row["choice"]) for row in table(SPEC_PAGE, "Rotation")] == [[grace.value] for grace in Grace]
+
+
+class TestForm:
+    def test_has_the_code_s_groups_labels_and_names(self, alice):
+        form = TokenForm(token_type=TokenType.DATA, owner=alice, now=NOW)
+        shown = {panel.group.value: [(item.field.label, item.field.name) for item in panel.items] for panel in form.panels()}
+        told = {row["group"]: re.findall(r'"([^"]+)" `([^`]+)`', row["fields"]) for row in tables(SPEC_PAGE, "The pages")[1]}
+        assert told == shown
+        assert list(told) == list(Group)
+
+
+class TestSignatureDebugger:
+    def test_reads_the_document_shown(self):
+        question = json.loads(blocks(SPEC_PAGE, "The signature debugger", "json")[0])
+        read = read_question(json.dumps(question), now=NOW)
+        assert (read.token.token_id, read.metadata.rule) == (question["token"]["id"], "nodeMetadataPaths")
+
+    def test_answers_with_the_keys_shown(self):
+        asked, told = (json.loads(block) for block in blocks(SPEC_PAGE, "The signature debugger", "json"))
+        given = explain(read_question(json.dumps(asked), now=NOW), lambda *_: None).to_json()
+        assert list(told) == list(given)
+        assert list(told["effective"]) == list(given["effective"])
+        assert list(told["steps"][0]) == list(given["steps"][0])
+
+    def test_lists_every_code(self):
+        told = {code for row in table(SPEC_PAGE, "The signature debugger") for code in in_backticks(row["code"])}
+        files = [*(ROOT / "tokens/domain/authorization").glob("*.py"), ROOT / "tokens/management/explanations.py"]
+        sources = "".join(path.read_text(encoding="utf-8") for path in files)
+        assert told == {"OK", "UNAUTHENTICATED", *re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', sources)}
