@@ -64,7 +64,8 @@ def blocks(name: str, heading: str, language: str) -> list[str]:
 
 
 def in_backticks(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
+    """Return what stands in backticks, code blocks left out."""
+    return re.findall(r"`([^`\n]+)`", _without_blocks(text))
 
 
 def _heading_of(line: str) -> str:
@@ -78,4 +79,8 @@ def _cells(row: str) -> list[str]:
 
 
 def _prose(name: str) -> list[str]:
-    return re.sub(r"```.*?```", "", read(name), flags=re.DOTALL).split("\n")
+    return _without_blocks(read(name)).split("\n")
+
+
+def _without_blocks(text: str) -> str:
+    return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
