@@ -1,0 +1,16 @@
+"""docs/commands.md has a section for every command, and the exit codes are those of the code."""
+
+from tests.docs.markdown import ROOT, headings, table
+from tokens.management import exit_codes
+
+PAGE = "docs/commands.md"
+
+
+def test_every_command_has_a_section_and_no_other():
+    commands = {path.stem for path in (ROOT / "tokens/management/commands").glob("*.py")} - {"__init__"}
+    assert set(headings(PAGE)) - {"Commands"} == commands
+
+
+def test_the_exit_codes_are_the_code_s():
+    told = [int(row["exit code"]) for row in table(PAGE, "Commands")]
+    assert told == [0, exit_codes.REFUSED, exit_codes.UNREADABLE, exit_codes.UNKNOWN]
