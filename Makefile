@@ -45,7 +45,7 @@ screenshots: ## Take the README's screenshots anew
 	@scripts/install.sh test
 	@.venv/bin/python scripts/screenshots.py
 
-bench: ## Measure the speed that SPEC promises
+bench: ## Measure speed against the targets of docs/spec.md
 	@scripts/install.sh bench
 	@.venv/bin/python -m benchmarks
 

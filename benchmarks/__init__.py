@@ -1,1 +1,1 @@
-"""Benchmarks: SPEC's speed section, measured as ratios in one run (`make bench`)."""
+"""Benchmarks (SPEC, "Speed"), measured as ratios in one run (`make bench`)."""

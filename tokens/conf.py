@@ -12,13 +12,13 @@ from tokens.domain.secrets.vault import Vault, read_keys
 
 # SPEC, "The secret is shown once".
 REVEAL_WINDOW = timedelta(minutes=10)
-# Issue 3, "Judging a request": last use is recorded at most this often a token.
+# Last use is recorded at most this often (SPEC, "Signed requests").
 LAST_USE_INTERVAL = timedelta(minutes=1)
 # SPEC, "The pages": paginated at 25 a section.
 PAGE_SIZE = 25
 # The secrets of one token that may work at the same time: the current one and those that still run out.
 MAX_LIVE_SECRETS = 3
-# Issue 3, "Bad input": the largest body that is read.
+# The largest body that is read (SPEC, "Limits").
 MAX_BODY_BYTES = 1_048_576
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

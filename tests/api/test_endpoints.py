@@ -1,5 +1,5 @@
 # ruff: noqa: A002 -- the API says "type"
-"""Every call of SPEC's HTTP API, in both shapes."""
+"""Every call of the HTTP API (SPEC, "HTTP API"), in both shapes."""
 
 import json
 from datetime import timedelta

@@ -7,7 +7,7 @@ import pytest
 from tests.docs.markdown import blocks, headings, in_backticks, table
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.keys import signing_key
-from tokens.domain.signing.snws2.verification import matches, read_request
+from tokens.domain.signing.snws2.verification import read_request
 
 SNWS2_PAGE = "docs/snws2.md"
 NAMES = headings(SNWS2_PAGE)[headings(SNWS2_PAGE).index("Examples") + 1 :]
@@ -45,7 +45,7 @@ def test_the_string_to_sign_is_the_one_shown(name):
 
 
 def test_the_signature_shown_is_accepted(name):
-    assert matches(read_request(read_example(name)), told("secret")) == date(2026, 11, 24)
+    assert read_request(read_example(name)).matches(told("secret")) == date(2026, 11, 24)
 
 
 def test_the_credential_is_the_one_shown(name):

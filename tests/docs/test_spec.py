@@ -8,6 +8,7 @@ import pytest
 
 from tests.docs.markdown import ROOT, blocks, in_backticks, table, tables
 from tokens import conf
+from tokens.domain.authorization.rules import RULES
 from tokens.domain.policies import table as policy_table
 from tokens.domain.policies.aggregation import OFFERED, SHORT_KEYS, Aggregation
 from tokens.domain.policies.table import RESTRICTIONS, Group, TokenType
@@ -101,6 +102,15 @@ class TestSignatureDebugger:
         assert list(told) == list(given)
         assert list(told["effective"]) == list(given["effective"])
         assert list(told["steps"][0]) == list(given["steps"][0])
+
+    def test_names_the_step_of_every_rule(self):
+        told = {
+            (code, step)
+            for row in table(SPEC_PAGE, "The signature debugger")
+            for code in in_backticks(row["code"])
+            for step in in_backticks(row["step that failed"])
+        }
+        assert {(rule.code, rule.step) for rule in RULES if rule.step} - told == set()
 
     def test_lists_every_code(self):
         told = {code for row in table(SPEC_PAGE, "The signature debugger") for code in in_backticks(row["code"])}

@@ -1,4 +1,4 @@
-"""The calls of SPEC's HTTP API, in both shapes of their addresses."""
+"""The endpoints of the HTTP API, each with the token identifier in the query and, for published clients, in the path."""
 
 import re
 from datetime import date

@@ -82,7 +82,7 @@ class AggregationField(forms.ChoiceField):
     """A level that the form offers, by name or short key; `None` for none. A level that the policy has already may stay."""
 
     def __init__(self, row: Restriction, kept: Aggregation | None) -> None:
-        """Offer SPEC's levels, and `kept`."""
+        """Offer the usual levels (SPEC, "Aggregation levels"), and `kept`."""
         levels = dict(OFFERED) if kept is None else {**OFFERED, kept: aggregation_label(kept)}
         choices = [(level.value, label) for level, label in levels.items()]
         super().__init__(label=row.label, help_text=_help_of(row), required=False, choices=choices)

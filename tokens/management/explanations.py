@@ -45,7 +45,7 @@ class Explanation:
     metadata: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object of issue 3, point 8."""
+        """Return the JSON object of docs/commands.md, "explain_request"."""
         return {
             "outcome": self.outcome.value,
             "status": self.status,

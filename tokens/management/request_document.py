@@ -53,7 +53,7 @@ def read_question(text: str | bytes, *, now: datetime) -> Question:
     """Read a question from JSON text.
 
     Args:
-        text: the JSON object of issue 3, point 8.
+        text: the JSON object (docs/commands.md, "explain_request").
         now: the instant of judging where the question names none.
 
     Raises:

@@ -1,4 +1,4 @@
-"""SPEC's order of judging a signed request, and what each failure may tell."""
+"""The order of judging a signed request, and what each failure may tell (SPEC, "Signed requests")."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -15,7 +15,7 @@ patterns = st.text("ab/?*", max_size=9)
 
 
 def matches_naively(pattern: str, text: str) -> bool:
-    """Match as SPEC describes it, segment by segment, trying everything."""
+    """Match segment by segment, trying everything (SPEC, "Wildcards")."""
     if pattern.split("/") in (["", "**"], ["", "**", "**"]) and not text:
         return False
 

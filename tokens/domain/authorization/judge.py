@@ -1,4 +1,4 @@
-"""Judging a signed request in the order that SPEC gives ("Signed requests"), each step with what it found.
+"""Judging a signed request in the prescribed order (SPEC, "Signed requests"), each step with what it found.
 
 The API, the gateway and the signature debugger all do the same: `read_claim`, look the token up, `judge_claim`.
 """

@@ -1,4 +1,4 @@
-"""The rules that every request is checked against, in the order that SPEC gives them ("Signed requests").
+"""The rules that every request is checked against, in order (SPEC, "Signed requests").
 
 `RULES` is that order. `authorize` walks it, for real requests (`judge`) as for those that a page tries out, so that both give
 the same answer. Each rule returns a `Reason`, `Allowed` (with what the request may see), `Denied`, or `None` if it does not
@@ -206,7 +206,7 @@ def _policy(request: AccessRequest) -> Policy:
     return request.policy
 
 
-# The order of SPEC, "Signed requests", after the signature and the date.
+# In the order of the specification (SPEC, "Signed requests"), after the signature and the date.
 RULES: tuple[Rule, ...] = (
     Rule("status", "TOKEN_DISABLED", decide_status),
     Rule("status", "ACCOUNT_INACTIVE", decide_owner),

@@ -1,4 +1,4 @@
-"""Aggregation levels, fine to coarse (SPEC, "Minimum Aggregation")."""
+"""Aggregation levels, fine to coarse (SPEC, "Aggregation levels")."""
 
 from enum import StrEnum
 

@@ -15,7 +15,7 @@ from tokens.services.lifecycle.issuing import Issued, add_secret
 
 
 class Grace(StrEnum):
-    """How long the old secret works after a rotation (issue 3, "Rotation")."""
+    """How long the old secret works after a rotation (SPEC, "Rotation")."""
 
     NONE = "none"
     FIRST_USE = "first-use"
