@@ -3,8 +3,10 @@
 import json
 import re
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from tests.docs.markdown import ROOT, blocks, in_backticks, table, tables
 from tokens import conf
@@ -14,8 +16,6 @@ from tokens.domain.policies.aggregation import OFFERED, SHORT_KEYS, Aggregation
 from tokens.domain.policies.table import RESTRICTIONS, Group, TokenType
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
 from tokens.forms import TokenForm
-from tokens.management.explanations import explain
-from tokens.management.request_document import read_question
 from tokens.services.lifecycle.rotation import Grace
 
 SPEC_PAGE = "docs/spec.md"
@@ -25,6 +25,10 @@ _YES = {"yes": True, "–": False}
 
 def bold(text):
     return re.findall(r"\*\*([^*]+)\*\*", text)
+
+
+def keys(explanation):
+    return list(explanation), list(explanation["effective"]), list(explanation["steps"][0])
 
 
 class TestPolicyTable:
@@ -82,26 +86,29 @@ class TestRotation:
 
 
 class TestForm:
-    def test_has_the_code_s_groups_labels_and_names(self, alice):
-        form = TokenForm(token_type=TokenType.DATA, owner=alice, now=NOW)
-        shown = {panel.group.value: [(item.field.label, item.field.name) for item in panel.items] for panel in form.panels()}
-        told = {row["group"]: re.findall(r'"([^"]+)" `([^`]+)`', row["fields"]) for row in tables(SPEC_PAGE, "The pages")[1]}
-        assert told == shown
+    @pytest.fixture
+    def told(self):
+        return {row["group"]: re.findall(r'"([^"]+)" `([^`]+)`', row["fields"]) for row in tables(SPEC_PAGE, "The pages")[1]}
+
+    def test_has_the_labels_and_names_told(self, alice, told):
+        fields = TokenForm(token_type=TokenType.DATA, owner=alice, now=NOW).fields
+        assert {name: label for group in told.values() for label, name in group} == {
+            name: field.label for name, field in fields.items()
+        }
+
+    def test_has_the_groups_told(self, told):
+        grouped = {(row.group, row.attribute) for row in RESTRICTIONS} | {(Group.INFO, "name"), (Group.INFO, "description")}
         assert list(told) == list(Group)
+        assert {(group, name) for group, fields in told.items() for _, name in fields} == grouped
 
 
 class TestSignatureDebugger:
-    def test_reads_the_document_shown(self):
-        question = json.loads(blocks(SPEC_PAGE, "The signature debugger", "json")[0])
-        read = read_question(json.dumps(question), now=NOW)
-        assert (read.token.token_id, read.metadata.rule) == (question["token"]["id"], "nodeMetadataPaths")
-
-    def test_answers_with_the_keys_shown(self):
-        asked, told = (json.loads(block) for block in blocks(SPEC_PAGE, "The signature debugger", "json"))
-        given = explain(read_question(json.dumps(asked), now=NOW), lambda *_: None).to_json()
-        assert list(told) == list(given)
-        assert list(told["effective"]) == list(given["effective"])
-        assert list(told["steps"][0]) == list(given["steps"][0])
+    def test_reads_the_document_shown_and_prints_the_keys_shown(self, tmp_path):
+        asked, told = blocks(SPEC_PAGE, "The signature debugger", "json")
+        document, output = tmp_path / "request.json", StringIO()
+        document.write_text(asked, encoding="utf-8")
+        call_command("explain_request", str(document), json=True, stdout=output)
+        assert keys(json.loads(output.getvalue())) == keys(json.loads(told))
 
     def test_names_the_step_of_every_rule(self):
         told = {
