@@ -54,6 +54,18 @@ class TestSentence:
             "Programs can refresh its signing keys."
         )
 
+    @pytest.mark.parametrize("row", RESTRICTIONS, ids=lambda row: row.json_key)
+    @pytest.mark.parametrize("token_type", TokenType, ids=lambda token_type: token_type.label)
+    def test_every_restriction_that_applies_is_in_it(self, row, token_type):
+        restricted = Policy(**{row.attribute: getattr(FULL, row.attribute)})
+        is_said = sentence(token_type, restricted) != sentence(token_type, Policy())
+        assert is_said == row.applies_to(token_type)
+
+    def test_metadata_is_limited_to_the_entries(self):
+        policy = Policy(node_metadata_paths=("/m/place/**", "/m/x"), user_metadata_paths=("/pm/**",))
+        said = "Sees only /m/place/** and /m/x of the nodes' metadata. Sees only /pm/** of your account's metadata."
+        assert sentence(TokenType.DATA, policy).endswith(said)
+
     def test_node_names_stand_beside_their_ids(self):
         assert "nodes 101 (Roof) and 102" in sentence(TokenType.DATA, FULL, node_names={101: "Roof"})
 

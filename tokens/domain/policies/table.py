@@ -50,8 +50,9 @@ class Group(StrEnum):
 class Restriction:
     """One row of the policy table.
 
-    `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …";
-    `max_length` is the longest entry of a list in characters, 0 if entries are not text.
+    `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …"; `sentence` is added to a
+    token's description if the restriction is set (`{entries}` stands for the entries of a list; "" if `wording` says it within
+    another sentence); `max_length` is the longest entry of a list in characters, 0 if entries are not text.
     """
 
     json_key: str
@@ -64,6 +65,7 @@ class Restriction:
     help: str
     example: str = ""
     max_length: int = 0
+    sentence: str = ""
 
     def applies_to(self, token_type: TokenType) -> bool:
         """Return whether a token of this type may carry the restriction."""
@@ -150,6 +152,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
             "Lets a program that holds only a 7-day signing key fetch the next one by itself, so that it never needs the private "
             "password."
         ),
+        sentence="Programs can refresh its signing keys.",
     ),
     Restriction(
         json_key="sourceIds",
@@ -177,6 +180,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         ),
         example="/m/location, /pm/battery/**",
         max_length=MAX_PATH_LENGTH,
+        sentence="Sees only {entries} of the nodes' metadata.",
     ),
     Restriction(
         json_key="userMetadataPaths",
@@ -192,6 +196,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         ),
         example="/m/company, /pm/contact/*",
         max_length=MAX_PATH_LENGTH,
+        sentence="Sees only {entries} of your account's metadata.",
     ),
 )
 

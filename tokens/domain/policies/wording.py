@@ -7,7 +7,7 @@ from tokens.domain.dates import format_second, from_milliseconds
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
-from tokens.domain.policies.table import Kind, Restriction, TokenType
+from tokens.domain.policies.table import Kind, Restriction, TokenType, restrictions_for
 
 _DETAIL: dict[Aggregation, str] = {
     Aggregation.MINUTE: "minute-by-minute",
@@ -39,11 +39,12 @@ def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, 
         policy: what restricts the token.
         node_names: names by node ID, to be shown beside the IDs.
     """
-    first = _user_sentence(policy) if token_type is TokenType.USER else _data_sentence(policy, node_names or {})
-    more = [] if token_type is TokenType.USER else [_paths_sentence(policy), _metadata_sentence(policy)]
-    if policy.refresh_allowed:
-        more.append("Programs can refresh its signing keys.")
-    return " ".join(part for part in (first, *more) if part)
+    if token_type is TokenType.USER:
+        parts = [_user_sentence(policy)]
+    else:
+        parts = [_data_sentence(policy, node_names or {}), _paths_sentence(policy)]
+    parts += [_row_sentence(row, policy) for row in restrictions_for(token_type)]
+    return " ".join(part for part in parts if part)
 
 
 def summary(policy: Policy) -> list[SummaryRow]:
@@ -92,13 +93,12 @@ def _paths_sentence(policy: Policy) -> str:
     return f"Can use {called}{f' except {folded(excluded)}' if excluded else ''}."
 
 
-def _metadata_sentence(policy: Policy) -> str:
-    parts = [
-        f"of {whose} metadata only {folded(paths)}"
-        for whose, paths in (("the nodes'", policy.node_metadata_paths), ("your account's", policy.user_metadata_paths))
-        if paths is not None
-    ]
-    return f"Sees {' and '.join(parts)}." if parts else ""
+def _row_sentence(row: Restriction, policy: Policy) -> str:
+    """Return the sentence that the policy table has for a restriction, "" if it has none or the restriction is not set."""
+    value = getattr(policy, row.attribute)
+    if not row.sentence or not value:
+        return ""
+    return row.sentence.format(entries=folded(value)) if row.is_list else row.sentence
 
 
 def _summary_row(row: Restriction, value: object) -> SummaryRow:
