@@ -38,7 +38,7 @@ fmt: ## Format the code and mend what ruff can mend
 	@scripts/install.sh test
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
-lock: ## Pin the newest versions that requirements/*.in allow (LOCK="" keeps what is pinned)
+lock: ## Pin the newest versions that pyproject.toml allows (LOCK="" keeps what is pinned)
 	@scripts/lock.sh
 
 screenshots: ## Take the README's screenshots anew
