@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PORT ?= 8000
-export PORT
+# PYTHON=python3.13 makes .venv anew with that Python; without it, .venv is kept, or made with the newest that is found.
+export PORT PYTHON
 
 .PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench clean
 
@@ -11,12 +12,12 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
 
 setup: ## Make the virtual environment, keys, database and demo account, without starting anything
-	@scripts/prepare.sh
+	@scripts/install.sh run && .venv/bin/python manage.py setup --demo
 
-run: ## Start the portal at http://127.0.0.1:8000 (another port: make run PORT=8010)
-	@scripts/run.sh
+run: ## Start the portal at http://127.0.0.1:8000 (make run PORT=8010, make run PYTHON=python3.13)
+	@scripts/install.sh run && exec .venv/bin/python manage.py run --demo
 
-test: ## Run everything that CI runs: checks, unit and browser tests, SQLite and PostgreSQL
+test: ## Run everything that CI runs: checks, tests on SQLite, PostgreSQL, in a browser, on two Pythons
 	@scripts/test.sh
 
 unit: ## Run the tests that need no browser, on SQLite
@@ -38,7 +39,7 @@ fmt: ## Format the code and mend what ruff can mend
 	@scripts/install.sh test
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
-lock: ## Pin the newest versions that requirements/*.in allow (LOCK="" keeps what is pinned)
+lock: ## Pin the newest versions that pyproject.toml allows (LOCK="" keeps what is pinned)
 	@scripts/lock.sh
 
 screenshots: ## Take the README's screenshots anew
@@ -49,6 +50,6 @@ bench: ## Measure speed against the targets of docs/spec.md
 	@scripts/install.sh bench
 	@.venv/bin/python -m benchmarks
 
-clean: ## Remove the virtual environment and caches; var/ with keys and data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results tests/js/node_modules
+clean: ## Remove the virtual environments and caches; var/ with keys and data stays
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results tests/js/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,17 +1,7 @@
 #!/usr/bin/env python
-"""Django's command line for the portal."""
+"""The portal's command line in a checkout; an installed package has `solarnet-portal` instead."""
 
-import os
-import sys
-
-
-def main() -> None:
-    """Run a management command."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "solarnet_portal.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
-
+from solarnet_portal.cli import main
 
 if __name__ == "__main__":
     main()

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts share; sourced, never run. They work from the project's top, wherever they are called.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
@@ -7,6 +8,17 @@ fail() {
   printf 'Cannot go on: %s\n' "$*" >&2
   exit 1
 }
+
+# The oldest Python that the portal runs on, "3.11".
+least=$(sed -n 's/^requires-python = ">=\(.*\)"$/\1/p' pyproject.toml)
+# Newest first. A name that is there but does not run (a shim of pyenv) does not count.
+python_names=(python3.14 python3.13 python3.12 python3.11 python3 python)
+
+# version_of PYTHON: "3.13"; nothing, and false, where it does not run.
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
+
+# fits PYTHON: true where it runs and is new enough.
+fits() { "$1" -c "import sys; sys.exit(sys.version_info < (${least/./, }))" 2>/dev/null; }
 
 # may_install: true where this user can install Debian packages without being asked anything.
 may_install() {

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # test.sh [STEP...]: the steps named, or all of them: what CI runs. Goes on after a failure and names all of them at the end.
+# All of them run on the oldest Python that is found, and the quick tests once more on the newest. Steps that are named, and all of
+# them where PYTHON names one, run in .venv alone.
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -9,7 +11,6 @@ for name in $(compgen -e | grep -E '^(PORTAL_|EMAIL_|DATABASE_URL|DJANGO_SETTING
 var=$(mktemp -d)
 export PORTAL_VAR=$var
 trap 'rm -rf "$var"' EXIT
-PATH="$PWD/.venv/bin:$PATH"
 
 failed=()
 step() {
@@ -71,6 +72,49 @@ browser() {
   step "browser tests" pytest -m browser --numprocesses 3 --quiet
 }
 
+# newest: without the tests that start programs of their own; what those find does not hang on the version of Python.
+newest() {
+  if [ "$newest_version" = "$oldest_version" ]; then
+    say "Only Python $oldest_version was found."
+    left_out+=("a second Python")
+    return
+  fi
+  heading "Quick tests on Python $newest_version, on SQLite"
+  local folder
+  folder=$(folder_for "$newest_version")
+  VENV=$folder PYTHON=$newest_python scripts/install.sh unit || {
+    failed+=("packages for Python $newest_version")
+    return
+  }
+  step "tests on Python $newest_version" \
+    "$folder/bin/python" -m pytest -m "not browser and not slow" --ignore tests/browser --numprocesses 2 --quiet
+}
+
+# list_pythons: "3.13 PATH" for each version that is found, oldest first.
+list_pythons() {
+  local candidate
+  for candidate in .venv/bin/python "${python_names[@]}" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python; do
+    if fits "$candidate"; then
+      say "$(version_of "$candidate") $(command -v "$candidate")"
+    fi
+  done | sort --stable --version-sort --unique --key 1,1
+}
+
+# folder_for VERSION: where its virtual environment is.
+folder_for() {
+  if [ "$(version_of .venv/bin/python)" = "$1" ]; then say .venv; else say ".venv-$1"; fi
+}
+
+# choose_pythons: the oldest and the newest, and the folder that the steps run in.
+choose_pythons() {
+  local pythons
+  pythons=$(list_pythons)
+  read -r oldest_version oldest_python <<<"$(head -n 1 <<<"$pythons")"
+  read -r newest_version newest_python <<<"$(tail -n 1 <<<"$pythons")"
+  # A fresh checkout gets one environment, which `make run` then keeps.
+  if fits .venv/bin/python; then venv=$(folder_for "$oldest_version"); fi
+}
+
 # missing WHAT: on somebody's desk a step may be left out and is told; in CI it is a failure.
 missing() {
   say "LEFT OUT: $1 is not here and may not be installed by this user."
@@ -94,11 +138,18 @@ install_tools() {
   fi
 }
 
-scripts/install.sh test || exit 1
+venv=.venv
 steps=("$@")
 if [ "${#steps[@]}" = 0 ]; then
   steps=(lint types checks unit postgres browser)
+  if [ -z "${PYTHON:-}" ]; then
+    steps+=(newest)
+    choose_pythons
+    PYTHON=$oldest_python
+  fi
 fi
+VENV=$venv PYTHON=${PYTHON:-} scripts/install.sh test || exit 1
+PATH="$PWD/$venv/bin:$PATH"
 case " ${steps[*]} " in *" unit "* | *" postgres "* | *" browser "*) install_tools ;; esac
 for name in "${steps[@]}"; do "$name"; done
 

@@ -1,4 +1,4 @@
-"""How gunicorn serves the portal: `gunicorn --config solarnet_portal/gunicorn.py solarnet_portal.wsgi:application`."""
+"""How gunicorn serves the portal: `gunicorn --config python:solarnet_portal.gunicorn solarnet_portal.wsgi:application`."""
 
 import os
 

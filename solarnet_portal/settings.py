@@ -1,20 +1,19 @@
 """Settings, all from the environment (README, "Configuration"). `PORTAL_ENV=production` turns every guard on."""
 
 import secrets
-from pathlib import Path
 from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from solarnet_portal import paths
 from solarnet_portal.env import Environment
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 
 PORTAL_ENV = env.choice("PORTAL_ENV", "development", ("development", "production"))
 IS_PRODUCTION = PORTAL_ENV == "production"
-VAR_DIR = Path(env.text("PORTAL_VAR", str(BASE_DIR / "var")))
+VAR_DIR = paths.var_dir()
 
 DEBUG = env.flag("PORTAL_DEBUG", default=False)
 env.require("PORTAL_DEBUG", not (DEBUG and IS_PRODUCTION), "debugging is off in production.")
@@ -116,7 +115,7 @@ WSGI_APPLICATION = "solarnet_portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [paths.FILES / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -226,7 +225,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files --------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [paths.FILES / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

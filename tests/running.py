@@ -119,11 +119,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the block ends; it listens on `port` when the block begins."""
+def running(command: list[str], port: int, log: Path, *, seconds: int = 10, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends; it listens on `port` when the block begins, which may take so many seconds."""
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, **options) as process:
         try:
-            for _ in range(200):
+            for _ in range(20 * seconds):
                 if process.poll() is not None:
                     break
                 with socket.socket() as probe:
