@@ -18,7 +18,6 @@ from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import signature_headers
 from tokens.models import Node, SecurityToken
 from tokens.services.signed_requests import judging as judging
-from tokens.services.signed_requests import use_log
 
 LIST = "/solarquery/api/v1/sec/datum/list"
 PROXY = "192.0.2.1"
@@ -27,7 +26,6 @@ PROXY = "192.0.2.1"
 @pytest.fixture(autouse=True)
 def _trusted(settings):
     settings.TRUSTED_PROXIES = [PROXY]
-    use_log.forget()
 
 
 def ask(issued, uri=LIST, *, method="GET", headers=(), host="data.example.org", body=b"", address=PROXY, **meta):

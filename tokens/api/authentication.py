@@ -18,7 +18,7 @@ from tokens.domain.errors import MalformedRequest
 from tokens.domain.policies.policy import Policy
 from tokens.domain.signing.http_dates import format_http_date
 from tokens.domain.signing.requests import SignedRequest
-from tokens.services.audit import Actor
+from tokens.services.audit import token_actor
 from tokens.services.signed_requests import rate_limits
 from tokens.services.signed_requests.delegation import BeyondHolder, Holder
 from tokens.services.signed_requests.judging import Judged, judge_request, record_refusal
@@ -83,7 +83,7 @@ def _let_in(judged: Judged, judgement: Judgement, signed: SignedRequest, now: da
     credential = judgement.credential
     if credential is None or credential.policy is None or not judgement.is_allowed:
         raise RuntimeError("Only an allowed request is let in.")
-    actor = Actor(label=f"token {credential.token_id}", address=signed.address, client=signed.client)
+    actor = token_actor(credential.token_id, signed)
     holder = Holder(judged.token_pk, judged.owner_pk, credential.token_id, credential.policy, actor)
     return Call(holder, judgement.secret_reference, signed, now)
 

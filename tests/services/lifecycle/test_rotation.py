@@ -12,7 +12,7 @@ from tokens.models import AuditEvent, SecurityToken, TokenSecret
 from tokens.services.audit import Actor
 from tokens.services.lifecycle.issuing import Issued
 from tokens.services.lifecycle.rotation import Grace, end_old_secrets, rotate
-from tokens.services.signed_requests import use_log
+from tokens.services.signed_requests.use_log import Use, use_log
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ACTOR = Actor(label="alice@example.org")
@@ -28,8 +28,9 @@ def first(alice) -> Issued:
 
 
 def use(secret: TokenSecret, *, at: datetime = NOW) -> None:
-    use_log.forget()
-    use_log.record_use(use_log.Use(secret.token_id, secret.pk, at, "192.0.2.1", "curl"), is_first=secret.first_used_at is None)
+    client = Actor(label="token", address="192.0.2.1", client="curl")
+    use_log.clear()
+    use_log.record(Use(secret.token_id, secret.pk, at, client), is_first=secret.first_used_at is None)
 
 
 def live(token: SecurityToken, now: datetime) -> list[int]:

@@ -22,7 +22,7 @@ from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.lifecycle.changes import set_status
 from tokens.services.lifecycle.issuing import Draft, issue_token
-from tokens.services.signed_requests import use_log
+from tokens.services.signed_requests.use_log import Use, use_log
 
 DEMO_EMAIL = "demo@example.org"
 PASSWORD_FILE = "demo_password"  # noqa: S105 -- the file's name
@@ -97,8 +97,8 @@ def _make_token(example: _Example, owner: User, actor: Actor, now: datetime) -> 
     draft = Draft(name=example.name, description=example.description, policy=example.policy)
     issued = issue_token(owner=owner, token_type=example.token_type, draft=draft, actor=actor, now=created)
     if example.used is not None:
-        use = use_log.Use(issued.token.pk, issued.secret.pk, now - example.used, _ADDRESS, example.client)
-        use_log.record_use(use, is_first=True)
+        client = Actor(label=f"token {issued.token.token_id}", address=_ADDRESS, client=example.client)
+        use_log.record(Use(issued.token.pk, issued.secret.pk, now - example.used, client), is_first=True)
     if example.disabled is not None:
         set_status(issued.token, SecurityToken.Status.DISABLED, actor=actor, now=now - example.disabled)
 
