@@ -32,7 +32,7 @@ class Holder:
     actor: Actor
 
 
-class BeyondHolder(NotPermitted):
+class DelegationDenied(NotPermitted):
     """The holder's own limits stand against it; `denied` tells which."""
 
     def __init__(self, denied: Denied) -> None:
@@ -50,7 +50,7 @@ def issue(holder: Holder, token_type: TokenType, draft: Draft, *, now: datetime)
     """Make a token of the holder's account, no stronger than the holder.
 
     Raises:
-        BeyondHolder: the holder may not make it.
+        DelegationDenied: the holder may not make it.
         PolicyError: the draft is refused.
     """
     _insist(rules.refuse_change(holder.policy) or rules.refuse_new(holder.policy, draft.policy))
@@ -75,7 +75,7 @@ def replace_policy(holder: Holder, token_id: str, policy: Policy, *, now: dateti
     """Replace a token's policy.
 
     Raises:
-        BeyondHolder: the holder may not do this.
+        DelegationDenied: the holder may not do this.
         PolicyError: the policy is refused, or the stored one cannot be merged into.
         SecurityToken.DoesNotExist: the account has no such token.
     """
@@ -133,4 +133,4 @@ def _open(holder: Holder, token_id: str) -> SecurityToken:
 
 def _insist(denied: Denied | None) -> None:
     if denied is not None:
-        raise BeyondHolder(denied)
+        raise DelegationDenied(denied)

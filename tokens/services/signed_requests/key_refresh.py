@@ -12,7 +12,7 @@ from tokens.domain.signing.snws2.keys import signing_key
 from tokens.models import AuditEvent, SecurityToken, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action
-from tokens.services.signed_requests.delegation import BeyondHolder, Holder
+from tokens.services.signed_requests.delegation import DelegationDenied, Holder
 
 # The same token asking again within this time only raises the audit entry's count.
 _SAME_ENTRY = timedelta(minutes=1)
@@ -34,12 +34,12 @@ def refresh_key(holder: Holder, secret_pk: int, on: date, *, now: datetime) -> b
         32 raw bytes.
 
     Raises:
-        BeyondHolder: the policy does not allow refreshing.
+        DelegationDenied: the policy does not allow refreshing.
         TokenSecret.DoesNotExist: the secret was ended a moment ago.
     """
     decision = decide_refresh(holder.policy)
     if isinstance(decision, Denied):
-        raise BeyondHolder(decision)
+        raise DelegationDenied(decision)
     secret = TokenSecret.objects.select_related("token").get(pk=secret_pk, token_id=holder.token_pk)
     value = conf.get_vault().open(bytes(secret.sealed), token_id=holder.token_id)
     _record(secret.token, holder, on, now)
