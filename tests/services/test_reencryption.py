@@ -76,7 +76,7 @@ def test_a_secret_that_does_not_open_is_named_and_the_others_go_on(alice, renewe
     found = issue(alice)
     renewed_ring()
     (batch,) = reencrypt(clock, size=9)
-    assert (batch.renewed, batch.shut) == (1, (lost.token.token_id,))
+    assert (batch.renewed, batch.failed) == (1, (lost.token.token_id,))
     assert opened(found) == found.value
 
 
