@@ -1,4 +1,4 @@
-"""The one place where settings become domain objects."""
+"""Settings as domain objects, and limits that are not configurable."""
 
 import ipaddress
 from datetime import timedelta
@@ -16,7 +16,7 @@ REVEAL_WINDOW = timedelta(minutes=10)
 LAST_USE_INTERVAL = timedelta(minutes=1)
 # SPEC, "The pages": paginated at 25 a section.
 PAGE_SIZE = 25
-# The secrets of one token that may work at the same time: the current one and those that still run out.
+# Secrets of one token that may work at the same time: the current one and those in a grace period.
 MAX_LIVE_SECRETS = 3
 # The largest body that is read (SPEC, "Limits").
 MAX_BODY_BYTES = 1_048_576
@@ -29,7 +29,7 @@ def get_vault() -> Vault:
     """Return the vault with the key ring of the settings.
 
     Raises:
-        ImproperlyConfigured: where there is no key, or one that cannot be read.
+        ImproperlyConfigured: if there is no key, or an invalid one.
     """
     try:
         return Vault(read_keys(settings.TOKEN_KEYS))
@@ -42,7 +42,7 @@ def trusted_networks() -> tuple[Network, ...]:
     """Return the networks of the trusted proxies.
 
     Raises:
-        ImproperlyConfigured: names the entry that is no address.
+        ImproperlyConfigured: if an entry is not an address or network.
     """
     try:
         return tuple(ipaddress.ip_network(entry, strict=False) for entry in settings.TRUSTED_PROXIES if entry != "unix")
@@ -52,23 +52,23 @@ def trusted_networks() -> tuple[Network, ...]:
 
 @lru_cache(maxsize=1024)
 def is_trusted_proxy(address: str) -> bool:
-    """True where a connection from this address ("" for a Unix socket) is one of the trusted proxies'."""
+    """Return True if the address ("" for a Unix socket) is that of a trusted proxy."""
     if not address:
         return "unix" in settings.TRUSTED_PROXIES
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    # A socket that listens on both protocols tells an IPv4 address in IPv6's words.
-    plain = (isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped) or parsed
-    return any(plain in network for network in trusted_networks())
+    # A dual-stack socket has IPv4 addresses mapped to IPv6.
+    unmapped = (isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped) or parsed
+    return any(unmapped in network for network in trusted_networks())
 
 
-def forget_settings(**_: object) -> None:
-    """Read the settings anew; for tests that override them."""
+def _clear_caches(**_: object) -> None:
+    """Clear the caches, for tests that override settings."""
     get_vault.cache_clear()
     trusted_networks.cache_clear()
     is_trusted_proxy.cache_clear()
 
 
-setting_changed.connect(forget_settings)
+setting_changed.connect(_clear_caches)

@@ -95,7 +95,7 @@ def find_tokens(
     if values := inputs.split_values(identifiers):
         if len(values) > _MAX_IDENTIFIERS:
             raise PolicyError(
-                [Problem("identifiers", f"{len(values):,} identifiers are given; the limit is {_MAX_IDENTIFIERS:,}.")]
+                [Problem("identifiers", f"{len(values):,} identifiers are given; {_MAX_IDENTIFIERS:,} are the most.")]
             )
         tokens = tokens.filter(token_id__in=[text for text in values if text.isprintable()])
     results = [token_object(token, now=auth.now) for token in tokens[offset : offset + max]]
