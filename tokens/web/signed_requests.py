@@ -10,7 +10,6 @@ WSGI changes a request in three ways:
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -81,7 +80,6 @@ def decode_wsgi(value: str) -> str:
         return value
 
 
-@lru_cache(maxsize=1024)
 def accepted_hosts(host: str, scheme: str) -> tuple[str, ...]:
     """Return the spellings of a host that may be signed; if the scheme is unknown (""), either default port may be omitted."""
     if not host:
@@ -89,7 +87,6 @@ def accepted_hosts(host: str, scheme: str) -> tuple[str, ...]:
     return host_spellings(host, scheme) if scheme else any_scheme_spellings(host)
 
 
-@lru_cache(maxsize=1024)
 def _header_name(key: str) -> str:
     return key[5:].replace("_", "-").lower()
 
