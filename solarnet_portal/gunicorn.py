@@ -24,7 +24,7 @@ graceful_timeout = 20
 keepalive = 5
 control_socket_disable = True
 
-# Requests on standard output, without the Authorization header, cookies or bodies. No URL of the portal holds a secret.
+# To standard output, without the Authorization header, cookies or bodies. URLs never contain secrets.
 accesslog = "-" if os.environ.get("PORTAL_ACCESS_LOG", "").lower() in {"1", "true", "yes", "on"} else None
 access_log_format = '%(t)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms'
 loglevel = "warning"
