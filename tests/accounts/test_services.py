@@ -32,7 +32,7 @@ def test_a_new_address_is_the_only_one_that_signs_in(alice, clock):
 
 
 @pytest.mark.parametrize("right", ["is_active", "is_staff", "is_superuser"])
-def test_an_administrator_cannot_take_their_own_rights_away(carol, clock, right):
+def test_administrators_cannot_remove_their_own_permissions(carol, clock, right):
     actor = Actor(label=carol.email, user=carol)
     itself = User.objects.get(pk=carol.pk)
     setattr(itself, right, False)

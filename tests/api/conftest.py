@@ -68,7 +68,7 @@ def program_of(issued: Issued) -> Program:
 
 @pytest.fixture
 def make_program(alice: User) -> Callable[..., Program]:
-    """A program with a fresh token of alice's: a User token unless told otherwise."""
+    """A program with a fresh token of alice's: a User token by default."""
 
     def make(*, owner: User = alice, type: TokenType = TokenType.USER, **fields: Any) -> Program:
         return program_of(issue(owner, type=type, **fields))

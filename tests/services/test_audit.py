@@ -19,7 +19,7 @@ def test_every_action_has_words_and_fits_its_column(action):
     assert len(action.value) <= AuditEvent._meta.get_field("action").max_length
 
 
-def test_an_entry_tells_who_what_when_and_from_where(alice, bob):
+def test_an_entry_has_who_what_when_and_from_where(alice, bob):
     mine = token(alice)
     actor = Actor(label=bob.email, user=bob, address="192.0.2.7", client="curl/8")
     event = record(Action.EDITED, actor=actor, at=NOW, token=mine, before={"name": "a"}, after={"name": "b"})
