@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tokens.middleware.PrivatePagesMiddleware",
-    "tokens.middleware.HtmxAnswersMiddleware",
+    "tokens.middleware.HtmxResponseMiddleware",
 ]
 ROOT_URLCONF = "solarnet_portal.urls"
 WSGI_APPLICATION = "solarnet_portal.wsgi.application"

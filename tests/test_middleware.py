@@ -15,7 +15,7 @@ from tests.factories import PASSWORD
 from tokens.middleware import (
     BodylessHeadMiddleware,
     DatabaseUnavailableMiddleware,
-    HtmxAnswersMiddleware,
+    HtmxResponseMiddleware,
     PrivatePagesMiddleware,
     TrustedProxyMiddleware,
     client_address,
@@ -156,7 +156,7 @@ class TestPrivatePages:
 
 class TestHtmxAnswers:
     def answer(self, response: HttpResponse, **headers: str) -> HttpResponse:
-        return HtmxMiddleware(HtmxAnswersMiddleware(lambda request: response))(RequestFactory().get("/", headers=headers))
+        return HtmxMiddleware(HtmxResponseMiddleware(lambda request: response))(RequestFactory().get("/", headers=headers))
 
     def test_htmx_is_told_where_to_go_and_follows_nothing(self):
         response = self.answer(HttpResponseRedirect("/tokens/"), **{"HX-Request": "true"})

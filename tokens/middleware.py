@@ -109,18 +109,18 @@ class PrivatePagesMiddleware:
         return response
 
 
-class HtmxAnswersMiddleware:
-    """Gives htmx the address of a redirect, which its request would follow by itself, and tells caches that it may get parts.
+class HtmxResponseMiddleware:
+    """Sends redirects to htmx as `HX-Redirect`, and adds `Vary: HX-Request` to pages.
 
-    Following it would use up what the next page shows once, and put a whole page into a part of another.
+    htmx would follow a redirect itself, which would use up a page that is shown only once, and insert a whole page into a part.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        """Keep the next layer."""
+        """Store the next layer."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
+        """Replace redirects of htmx's requests."""
         response = self.get_response(request)
         if "Location" in response and getattr(request, "htmx", False):
             cookies = response.cookies
