@@ -1,1 +1,1 @@
-"""Who signs in: accounts and administrators, and how django-allauth treats them."""
+"""Accounts and administrators, and their configuration of django-allauth."""

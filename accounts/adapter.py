@@ -1,4 +1,4 @@
-"""How django-allauth treats the portal's accounts."""
+"""The configuration of django-allauth that settings cannot express."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -6,8 +6,8 @@ from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
-    """Keeps sign-up shut unless a setting opens it."""
+    """Keeps sign-up closed unless `PORTAL_SIGNUP` is set."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """True where `PORTAL_SIGNUP` opens it."""
+        """Return True if `PORTAL_SIGNUP` is set."""
         return bool(settings.SIGNUP_OPEN)

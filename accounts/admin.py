@@ -1,4 +1,4 @@
-"""Accounts in the administration: made, changed, made inactive, given a password. They are not deleted."""
+"""The administration of accounts. They can be deactivated, but not deleted."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import is_address_taken, note_password, save_account
+from accounts.services import is_address_taken, record_password_change, save_account
 from solarnet_portal.admin_site import site
 from tokens.web.actors import browser_actor
 
@@ -26,11 +26,11 @@ else:
     AccountFormBase = UserChangeForm
     NewAccountFormBase = AdminUserCreationForm
 
-_RIGHTS = ("is_active", "is_staff", "is_superuser")
+_PERMISSIONS = ("is_active", "is_staff", "is_superuser")
 
 
-class _FreeAddress:
-    """Refuses an e-mail that signs in to another account, be it that account's second address."""
+class _UniqueEmailMixin:
+    """Rejects an e-mail address that belongs to another account, as its e-mail or as a second address."""
 
     instance: User
     cleaned_data: dict[str, Any]
@@ -38,21 +38,21 @@ class _FreeAddress:
     def clean_email(self) -> str:
         """Return the address in lower case."""
         email = User.objects.normalize_email(self.cleaned_data["email"])
-        if is_address_taken(email, by_other_than=self.instance):
+        if is_address_taken(email, excluding=self.instance):
             raise ValidationError("This e-mail signs in to another account already. Give another one.")
         return email
 
 
-class AccountForm(_FreeAddress, AccountFormBase):
+class AccountForm(_UniqueEmailMixin, AccountFormBase):
     """Changes an account."""
 
     class Meta:
         model = User
-        fields = ("email", "password", *_RIGHTS)
+        fields = ("email", "password", *_PERMISSIONS)
 
 
-class NewAccountForm(_FreeAddress, NewAccountFormBase):
-    """Makes an account; an e-mail address is its name."""
+class NewAccountForm(_UniqueEmailMixin, NewAccountFormBase):
+    """Creates an account."""
 
     class Meta:
         model = User
@@ -76,38 +76,38 @@ class AccountAdmin(AccountAdminBase):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        ("Rights", {"fields": _RIGHTS}),
+        ("Rights", {"fields": _PERMISSIONS}),
         ("Dates (UTC)", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Let only a superuser give rights, and nobody take away their own."""
-        own_or_not_theirs_to_give = obj == request.user or not getattr(request.user, "is_superuser", False)
-        return (*self.readonly_fields, *_RIGHTS) if own_or_not_theirs_to_give else tuple(self.readonly_fields)
+        """Let only superusers change permissions, and never their own."""
+        may_change_permissions = getattr(request.user, "is_superuser", False) and obj != request.user
+        return tuple(self.readonly_fields) if may_change_permissions else (*self.readonly_fields, *_PERMISSIONS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Keep superusers' accounts from everybody else: whoever sets a password owns the account."""
+        """Let only superusers change a superuser, because setting a password takes over the account."""
         if obj is not None and obj.is_superuser and not getattr(request.user, "is_superuser", False):
             return False
         return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return False: an account is made inactive; its tokens and their history stay."""
+        """Return False: accounts are deactivated instead, which keeps their tokens and history."""
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save by the service, which writes the audit entry."""
+        """Save with the service, which writes the audit entry."""
         save_account(obj, actor=browser_actor(request), now=timezone.now())
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 -- Django's own
-        """Set a password, with its audit entry in the same transaction."""
+        """Set a password, with an audit entry in the same transaction."""
         with transaction.atomic():
             before = self._password_hash(request, id)
             response = super().user_change_password(request, id, form_url)
             user = self.get_object(request, unquote(id))
             if user is not None and user.password != before:
-                note_password(user, actor=browser_actor(request), now=timezone.now())
+                record_password_change(user, actor=browser_actor(request), now=timezone.now())
         return response
 
     def _password_hash(self, request: HttpRequest, user_id: str) -> str | None:

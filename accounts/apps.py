@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Who signs in: accounts and administrators."""
+    """Accounts and administrators."""
 
     name = "accounts"
     verbose_name = "Accounts"

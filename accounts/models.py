@@ -1,4 +1,4 @@
-"""Who signs in."""
+"""The user model."""
 
 from typing import Any, ClassVar
 
@@ -10,15 +10,15 @@ from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes accounts; an e-mail address is the name one signs in with."""
+    """Creates users, who sign in with their e-mail address."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Return an address in lower case: django-allauth looks for no other, so any other could never sign in."""
+        """Return an address in lower case, because django-allauth only finds those."""
         return super().normalize_email(email).lower()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create an account; without a password it can only be entered by a password reset."""
+        """Create an account. Without a password, the user must reset it to sign in."""
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the account of an e-mail address, in any case of letters."""
+        """Return the account with an e-mail address, ignoring case."""
         return self.get(email__iexact=username)
 
 

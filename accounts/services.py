@@ -1,6 +1,6 @@
-"""An administrator's acts on accounts.
+"""What administrators do with accounts.
 
-Accounts are not deleted: one that is not active cannot sign in, and none of its tokens works.
+Accounts are never deleted. An inactive one cannot sign in, and none of its tokens works.
 """
 
 from datetime import datetime
@@ -16,40 +16,40 @@ from tokens.services.audit import Action, Actor
 
 @transaction.atomic
 def save_account(user: User, *, actor: Actor, now: datetime) -> None:
-    """Save a new or a changed account. No change, no audit entry.
+    """Save a new or changed account. Without a change there is no audit entry.
 
     Raises:
-        NotPermitted: administrators would shut themselves out.
-        User.DoesNotExist: the account is gone.
+        NotPermitted: if administrators would remove their own permissions.
+        User.DoesNotExist: if the account has been deleted.
     """
-    before = _described(User.objects.select_for_update().get(pk=user.pk)) if user.pk else None
-    after = _described(user)
-    if before and user == actor.user and not (user.is_active and user.is_staff and user.is_superuser):
+    before = _snapshot(User.objects.select_for_update().get(pk=user.pk)) if user.pk else None
+    after = _snapshot(user)
+    if before and user == actor.user and not all((user.is_active, user.is_staff, user.is_superuser)):
         raise NotPermitted("account", "You cannot take your own rights away. Ask another administrator.")
     if after == before:
         return
     user.save()
     if before is None or before["email"] != after["email"]:
-        _settle_addresses(user)
+        _replace_addresses(user)
     audit.record(Action.ACCOUNT_SAVED, owner=user, actor=actor, at=now, before=before, after=after)
 
 
-def note_password(user: User, *, actor: Actor, now: datetime) -> None:
-    """Write to the audit trail that an administrator has set an account's password; call it in the transaction that did."""
+def record_password_change(user: User, *, actor: Actor, now: datetime) -> None:
+    """Write to the audit trail that an administrator has set a password; must be called in the same transaction."""
     audit.record(Action.ACCOUNT_SAVED, owner=user, actor=actor, at=now, changed=["password"], email=user.email)
 
 
-def is_address_taken(email: str, *, by_other_than: User) -> bool:
-    """Tell whether an e-mail address signs in to another account."""
-    others = EmailAddress.objects.filter(email__iexact=email).exclude(user_id=by_other_than.pk)
-    return bool(others.exists()) or User.objects.filter(email__iexact=email).exclude(pk=by_other_than.pk).exists()
+def is_address_taken(email: str, *, excluding: User) -> bool:
+    """Return True if an e-mail address belongs to another account."""
+    others = EmailAddress.objects.filter(email__iexact=email).exclude(user_id=excluding.pk)
+    return bool(others.exists()) or User.objects.filter(email__iexact=email).exclude(pk=excluding.pk).exists()
 
 
-def _settle_addresses(user: User) -> None:
-    """Let the account's e-mail be the only address that signs in to it: an old one must not go on opening it."""
+def _replace_addresses(user: User) -> None:
+    """Make the account's e-mail its only address, so that an old one can no longer sign in."""
     EmailAddress.objects.filter(user_id=user.pk).delete()
     EmailAddress.objects.create(user_id=user.pk, email=user.email, primary=True, verified=True)
 
 
-def _described(user: User) -> dict[str, object]:
+def _snapshot(user: User) -> dict[str, object]:
     return {"email": user.email, "active": user.is_active, "staff": user.is_staff, "superuser": user.is_superuser}

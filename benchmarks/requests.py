@@ -45,6 +45,7 @@ from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2 import verification
+from tokens.domain.signing.snws2.signer import sign
 from tokens.models import Node, SecurityToken, TokenSecret
 from tokens.services.audit import command_actor
 from tokens.services.lifecycle.issuing import Draft, Issued, issue_token
@@ -164,7 +165,7 @@ def _environ(target: str, query: str, headers: dict[str, str]) -> dict[str, Any]
 
 def _signed(issued: Issued) -> dict[str, str]:
     request = SignedRequest(method="GET", path=PATH, query=QUERY, headers=(("host", HOST),))
-    headers = verification.sign(request, token_id=issued.token.token_id, secret=issued.value, now=timezone.now()).headers
+    headers = sign(request, token_id=issued.token.token_id, secret=issued.value, now=timezone.now()).headers
     return dict(headers)
 
 

@@ -1,4 +1,4 @@
-"""The administration's own site: one sign-in for the whole portal, and nothing on it that escapes the audit trail."""
+"""The administration's site, with the portal's own sign-in."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from django.urls import reverse
 
 
 class PortalAdminSite(admin.AdminSite):
-    """Shows only what the portal registers: other applications' pages would change accounts without an audit entry."""
+    """Shows only the portal's models, because other applications would change accounts without an audit entry."""
 
     site_header = "SolarNet Portal: administration"
     site_title = "SolarNet Portal"
     index_title = "Accounts, nodes, tokens and the audit trail"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send to the portal's own sign-in, where rate limits hold; an account without the right is refused."""
+        """Redirect to the portal's sign-in page, which has rate limits; deny users without permission."""
         index = reverse("admin:index", current_app=self.name)
         if self.has_permission(request):
             return redirect(index)
@@ -26,10 +26,10 @@ class PortalAdminSite(admin.AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or index)
 
-    def password_change(  # type: ignore[override] # Django renders a page of its own here
+    def password_change(  # type: ignore[override] # Django renders a page here
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send to the portal's own page for it."""
+        """Redirect to the portal's page for it."""
         return redirect("account_change_password")
 
 

@@ -1,10 +1,10 @@
-"""Which of the installed packages' files are collected."""
+"""Which static files of the installed packages are collected."""
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class PortalStaticFilesConfig(StaticFilesConfig):
-    """Leaves out what no page links: compressing it all would make the set-up many times slower."""
+    """Ignores files that no page uses, because compressing them takes long."""
 
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,

@@ -1,4 +1,4 @@
-"""Typed readers for the environment. Every problem is collected, so that one start tells all that is missing or weak."""
+"""Typed access to environment variables. Problems are collected and reported together."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -16,20 +16,20 @@ _FALSE = frozenset({"0", "false", "no", "off"})
 
 @dataclass
 class Environment:
-    """Reads settings from environment variables and remembers what is wrong with them.
+    """Reads settings from environment variables, and collects what is wrong with them.
 
-    A reader that meets a problem returns the default, so that all problems are found; `check` then stops the start.
+    Methods return the default for an invalid value, so that all problems are found. `check` raises them.
     """
 
     values: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     problems: list[str] = field(default_factory=list)
 
     def text(self, name: str, default: str = "") -> str:
-        """Return a variable's text, or the default where it is unset or blank."""
+        """Return a variable, or the default if it is unset or blank."""
         return self.values.get(name, "").strip() or default
 
     def secret(self, name: str, default: str = "") -> str:
-        """Return a secret from `NAME`, or from the file that `NAME_FILE` names."""
+        """Return a secret from `NAME`, or from the file at `NAME_FILE`."""
         path = self.text(f"{name}_FILE")
         if not path:
             return self.text(name, default)
@@ -42,11 +42,11 @@ class Environment:
         return default
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Return a yes-or-no variable."""
+        """Return a boolean."""
         return self._read(name, default, _read_flag, "yes or no")
 
     def number(self, name: str, default: int, *, least: int = 0) -> int:
-        """Return a whole number, at least `least`."""
+        """Return an integer that is at least `least`."""
         value = self._read(name, default, int, "a whole number")
         if value < least:
             self.problems.append(f"{name} is {value}; {least} is the least.")
@@ -54,12 +54,12 @@ class Environment:
         return value
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
-        """Return a list separated by commas."""
+        """Return a comma-separated list."""
         text = self.text(name)
         return [word.strip() for word in text.split(",") if word.strip()] if text else list(default)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        """Return one of a closed set of words."""
+        """Return one of `choices`."""
         value = self.text(name, default)
         if value not in choices:
             self.problems.append(f"{name} is {value!r}; it is one of {', '.join(choices)}.")
@@ -67,15 +67,15 @@ class Environment:
         return value
 
     def require(self, name: str, value: object, why: str) -> None:
-        """Note that a setting is missing or weak unless `value` is true."""
+        """Report a problem unless `value` is true."""
         if not value:
             self.problems.append(f"{name}: {why}")
 
     def check(self) -> None:
-        """Stop the start with every problem found.
+        """Raise every problem.
 
         Raises:
-            ImproperlyConfigured: lists the problems, one a line.
+            ImproperlyConfigured: if there are problems; lists them, one on each line.
         """
         if self.problems:
             lines = "\n".join(f"  - {problem}" for problem in self.problems)

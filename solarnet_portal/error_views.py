@@ -1,6 +1,6 @@
-"""The pages for what went wrong: for people a page that helps, for programs the envelope.
+"""Error handlers: a page for people, the envelope for programs.
 
-None of the templates asks who is signed in, so that they also appear where the database does not answer.
+The templates do not use the user, so they can be rendered without a database.
 """
 
 import sys
@@ -14,29 +14,29 @@ from tokens.web.unavailable import database_unavailable_response, is_database_un
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer a request that cannot be understood."""
+    """Return the 400."""
     if is_program_path(request.path):
         return problem_response(400, "BAD_REQUEST", "This request cannot be understood.")
     return _page(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer a request that is not allowed."""
+    """Return the 403."""
     if is_program_path(request.path):
         return problem_response(403, "FORBIDDEN", "This is not allowed.")
     return _page(request, 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer for an address where nothing is."""
+    """Return the 404."""
     if is_program_path(request.path):
         return problem_response(404, "NOT_FOUND", "There is nothing at this address.")
     return _page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer where the portal failed, by a locked or unreachable database with 503; needs neither context nor database."""
-    # Django calls this while it handles the exception, and does not hand it over.
+    """Return the 500, or the 503 if the database is unavailable. Needs no database."""
+    # Django calls this while it handles the exception, but does not pass it.
     if is_database_unavailable(sys.exception()):
         return database_unavailable_response(request)
     if is_program_path(request.path):
@@ -45,7 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Explain a form that came without its proof of origin, and what to do."""
+    """Return the 403 for a form without a valid CSRF token, with an explanation."""
     if is_program_path(request.path):
         return problem_response(403, "FORBIDDEN", "This address is for signed requests.")
     return render(request, "403_csrf.html", status=403)

@@ -28,7 +28,7 @@ def _key_file(name: str) -> str:
 # --- Secrets -------------------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("PORTAL_SECRET_KEY") or _key_file("secret_key")
 if not SECRET_KEY and not IS_PRODUCTION:
-    # Before `make setup` the commands that need no database still work; nothing signed with this key outlives the process.
+    # Commands that need no database work before `make setup`. What this key signs is valid only in this process.
     SECRET_KEY = secrets.token_urlsafe(64)
 env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV.")
 env.require(
@@ -36,7 +36,7 @@ env.require(
 )
 SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
 
-# The ring that seals private passwords, newest key first; read by tokens/conf.py.
+# The keys that encrypt private passwords, newest first; parsed by tokens/conf.py.
 TOKEN_KEYS = env.secret("PORTAL_TOKEN_KEYS") or _key_file("token_keys")
 env.require(
     "PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV."
@@ -44,10 +44,10 @@ env.require(
 
 # --- Where the portal is -------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", () if IS_PRODUCTION else ("127.0.0.1", "localhost", "[::1]"))
-env.require("PORTAL_ALLOWED_HOSTS", ALLOWED_HOSTS, "missing. Name the hosts that the portal answers for.")
-env.require("PORTAL_ALLOWED_HOSTS", "*" not in ALLOWED_HOSTS or not IS_PRODUCTION, "weak: * answers for any host.")
+env.require("PORTAL_ALLOWED_HOSTS", ALLOWED_HOSTS, "missing. List the host names of the portal.")
+env.require("PORTAL_ALLOWED_HOSTS", "*" not in ALLOWED_HOSTS or not IS_PRODUCTION, "weak: * allows any host.")
 CSRF_TRUSTED_ORIGINS = env.words("PORTAL_TRUSTED_ORIGINS")
-# The addresses (or networks) of the proxies whose X-Forwarded-* and X-Original-* headers are believed.
+# The addresses or networks of the proxies whose X-Forwarded-* and X-Original-* headers are trusted.
 TRUSTED_PROXIES = env.words("PORTAL_TRUSTED_PROXIES")
 
 DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"
@@ -59,19 +59,19 @@ except (ValueError, KeyError):
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["CONN_HEALTH_CHECKS"] = False
     _database["OPTIONS"] = {
-        # An acknowledged change survives a power cut (SPEC, "Promises"): write-ahead log, synced at every commit.
+        # A committed change survives a power failure (SPEC, "Promises"): write-ahead log, synced at every commit.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;",
-        # A transaction that will write takes the lock at its start instead of failing half way.
+        # A transaction takes the write lock when it begins, because SQLite cannot wait for it later.
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
     }
 if _database["ENGINE"] == "django.db.backends.postgresql" and env.flag("PORTAL_PREPARE_STATEMENTS", default=True):
-    # The query that judges requests is prepared once a connection. A pooler that shares connections may not stand that.
+    # The query that judges requests is prepared once for each connection. Some connection poolers do not support that.
     _database.setdefault("OPTIONS", {})["prepare_threshold"] = 5
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared by all processes, so that rate limits count once. Nothing secret is ever cached.
+# Shared by all processes, so that rate limits count all requests. Secrets are never cached.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 
 # --- The application -----------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tokens.middleware.PrivatePagesMiddleware",
-    "tokens.middleware.HtmxAnswersMiddleware",
+    "tokens.middleware.HtmxResponseMiddleware",
 ]
 ROOT_URLCONF = "solarnet_portal.urls"
 WSGI_APPLICATION = "solarnet_portal.wsgi.application"
@@ -133,7 +133,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-# A form with 1,000 nodes chosen is a good form; a bigger body than 1 MB is not.
+# A form may select 1,000 nodes; a body may have 1 MB.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
@@ -179,7 +179,7 @@ DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "SolarNet Portal <portal@loca
 RATE_REFUSED = env.number("PORTAL_RATE_REFUSED", 600, least=1)
 RATE_CHANGES = env.number("PORTAL_RATE_CHANGES", 600, least=1)
 
-# Last uses and repeated refusals are written by a thread, so that no request waits for them.
+# Last uses and repeated refusals are written by a thread, so that requests do not wait for it.
 USE_LOG_THREAD = True
 
 # --- Security ------------------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ CSRF_FAILURE_VIEW = "solarnet_portal.error_views.csrf_failure"
 if IS_PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    # The prefix makes browsers refuse these cookies from anywhere but this very host over HTTPS.
+    # With this prefix, browsers accept the cookies only from this host over HTTPS.
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     LANGUAGE_COOKIE_SECURE = True
@@ -205,7 +205,7 @@ if IS_PRODUCTION:
     SECURE_HSTS_SECONDS = env.number("PORTAL_HSTS_SECONDS", 31_536_000, least=3600)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-# Whether a request came by HTTPS, and from where, TrustedProxyMiddleware reads from PORTAL_TRUSTED_PROXIES alone.
+# TrustedProxyMiddleware sets the scheme and the client's address, only for proxies in PORTAL_TRUSTED_PROXIES.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -232,7 +232,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-# --- Logging: every record passes the filter that takes private passwords out ---------------------------------------------
+# --- Logging: private passwords are removed from every record ---------------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "tokens.redaction.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens.redaction.SecretFreeReporterFilter"
 LOGGING = {

@@ -9,6 +9,8 @@ from django.test import Client
 
 from accounts.models import User
 from tests.factories import NodeFactory, UserFactory
+from tokens.services.signed_requests.refusal_log import refusal_log
+from tokens.services.signed_requests.use_log import use_log
 
 # No test asserts on wall-clock time, hypothesis' own deadlines included: a busy machine is no bug.
 hypothesis.settings.register_profile(
@@ -71,6 +73,8 @@ def clock() -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    """Let rate limits count anew in each test."""
+def _clear_process_state() -> None:
+    """Clear what the process remembers between requests: rate limits, uses and refusals."""
     cache.clear()
+    use_log.clear()
+    refusal_log.clear()

@@ -1,4 +1,4 @@
-"""The administration: nothing in it shows a secret, and nothing in it escapes the audit trail."""
+"""The administration: it shows no secret, and every change is audited."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -57,14 +57,14 @@ class TestSigningIn:
         UserFactory(email="Root@Example.org")
         assert client.post(reverse("account_login"), {"login": "ROOT@example.org", "password": PASSWORD}).status_code == 302
 
-    def test_an_account_without_the_right_is_refused(self, alice_client):
+    def test_an_account_without_permission_is_denied(self, alice_client):
         assert alice_client.get(TOKENS, follow=True).status_code == 403
 
-    def test_an_administrator_at_the_sign_in_goes_on_to_the_index(self, carol_client):
+    def test_an_administrator_is_redirected_to_the_index(self, carol_client):
         assert carol_client.get(reverse("admin:login"))["Location"] == reverse("admin:index")
 
     @pytest.mark.parametrize("name", ["account_emailaddress", "auth_group", "tokens_tokensecret", "tokens_reveal"])
-    def test_nothing_is_registered_that_would_escape_the_audit_trail_or_hold_a_secret(self, name):
+    def test_no_model_is_registered_that_is_not_audited_or_has_a_secret(self, name):
         from solarnet_portal.admin_site import site
 
         assert name not in {f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry}
@@ -75,7 +75,7 @@ class TestSigningIn:
         assert carol_client.get(url).status_code == 200
 
     @pytest.mark.parametrize("url", [TOKENS, NODES, ACCOUNTS, EVENTS])
-    def test_a_search_for_odd_characters_is_answered(self, carol_client, url):
+    def test_a_search_for_odd_characters_works(self, carol_client, url):
         assert carol_client.get(url, {"q": "%\x00'\"<script>‮"}).status_code == 200
 
 
@@ -132,7 +132,7 @@ class TestOneToken:
     def test_it_is_not_made_here(self, carol_client):
         assert carol_client.get(reverse("admin:tokens_securitytoken_add")).status_code == 403
 
-    def test_no_page_shows_the_secret_or_its_sealed_form(self, carol_client, alice):
+    def test_no_page_shows_the_secret_or_its_ciphertext(self, carol_client, alice):
         issued = issue(alice)
         pages = [change_url(issued.token), delete_url(issued.token), TOKENS, EVENTS]
         shown = "".join(carol_client.get(url).content.decode() for url in pages)
@@ -165,7 +165,7 @@ class TestOneToken:
         assert AuditEvent.objects.count() == before
 
     @pytest.mark.parametrize(
-        ("policy", "told"),
+        ("policy", "message"),
         [
             ("{", "This is not JSON"),
             ("[]", "A policy is a JSON object"),
@@ -175,19 +175,19 @@ class TestOneToken:
             ('{"notAfter": 1}', "in the past"),
         ],
     )
-    def test_a_wrong_policy_is_told_in_the_form_and_changes_nothing(self, carol_client, alice, bob, policy, told):
+    def test_an_invalid_policy_is_a_form_error(self, carol_client, alice, bob, policy, message):
         row = token(alice)
         response = carol_client.post(change_url(row), token_form(row, policy=policy))
-        assert told in response.content.decode()
+        assert message in response.content.decode()
         assert SecurityToken.objects.get().policy == {}
 
-    def test_a_restriction_that_the_type_may_not_carry_is_refused(self, carol_client, alice):
+    def test_a_restriction_that_does_not_apply_is_rejected(self, carol_client, alice):
         row = token(alice, type=TokenType.USER)
         response = carol_client.post(change_url(row), token_form(row, policy='{"sourceIds": ["a"]}'))
         assert "does not apply" in response.content.decode()
         assert SecurityToken.objects.get().policy == {}
 
-    def test_an_unreadable_policy_is_shown_and_can_be_set_anew(self, carol_client, alice):
+    def test_an_invalid_policy_is_shown_and_can_be_replaced(self, carol_client, alice):
         row = token(alice)
         SecurityToken.objects.filter(pk=row.pk).update(policy={"nodeIds": "all"})
         assert "cannot be read" in carol_client.get(change_url(row)).content.decode()
@@ -200,7 +200,7 @@ class TestOneToken:
         assert (last_event().action, last_event().actor) == ("token.deleted", carol)
 
     @pytest.mark.parametrize("error", [SecurityToken.DoesNotExist(), PolicyError([Problem("nodeIds", "Node 101 has left.")])])
-    def test_what_changed_in_the_meantime_is_told(self, carol_client, alice, monkeypatch, error):
+    def test_a_concurrent_change_is_an_error_message(self, carol_client, alice, monkeypatch, error):
         row = token(alice)
         monkeypatch.setattr("tokens.services.lifecycle.changes.edit_token", Mock(side_effect=error))
         response = carol_client.post(change_url(row), token_form(row, name="New"), follow=True)
@@ -229,7 +229,7 @@ class TestNodes:
         assert AuditEvent.objects.filter(action="node.removed").count() == 2
 
     @pytest.mark.parametrize("node_id", ["0", "-1", "x", "101", str(2**63)])
-    def test_a_wrong_or_taken_node_id_is_told_in_the_form(self, carol_client, alice, node_id):
+    def test_an_invalid_or_taken_node_id_is_a_form_error(self, carol_client, alice, node_id):
         response = carol_client.post(reverse("admin:tokens_node_add"), {"node_id": node_id, "name": "", "owner": alice.pk})
         assert response.status_code == 200
         assert Node.objects.count() == 2
@@ -256,7 +256,7 @@ class TestAccounts:
         assert signed_in.status_code == 302
         assert AuditEvent.objects.filter(action="account.saved", actor=carol, owner__email="new@example.org").exists()
 
-    def test_an_address_of_another_account_is_refused_in_any_case_of_letters(self, carol_client, alice):
+    def test_an_address_of_another_account_is_rejected_in_any_letter_case(self, carol_client, alice):
         form = {"email": "ALICE@example.org", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
         assert "signs in to another account" in carol_client.post(reverse("admin:accounts_user_add"), form).content.decode()
 
@@ -286,7 +286,7 @@ class TestAccounts:
     def test_nobody_is_deleted(self, carol_client, alice):
         assert carol_client.post(delete_url(alice), {"post": "yes"}).status_code == 403
 
-    def test_administrators_cannot_shut_themselves_out(self, carol, carol_client):
+    def test_administrators_cannot_lock_themselves_out(self, carol, carol_client):
         carol_client.post(change_url(carol), {"email": carol.email})
         carol.refresh_from_db()
         assert carol.is_active
@@ -341,7 +341,7 @@ class TestTheAuditTrail:
 
 
 class TestContentSecurity:
-    def test_no_page_of_it_needs_what_the_policy_forbids(self, carol_client, alice):
+    def test_no_page_violates_the_content_security_policy(self, carol_client, alice):
         row = token(alice)
         for url in (reverse("admin:index"), TOKENS, change_url(row), change_url(alice), reverse("admin:accounts_user_add")):
             page = carol_client.get(url).content.decode()

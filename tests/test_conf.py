@@ -17,7 +17,7 @@ class TestVault:
         assert not conf.get_vault().is_current(sealed)
 
     @pytest.mark.parametrize("ring", ["", "no key", "c2hvcnQ="])
-    def test_a_ring_that_cannot_be_read_is_told_without_its_text(self, settings, ring):
+    def test_invalid_keys_are_reported_without_their_text(self, settings, ring):
         settings.TOKEN_KEYS = ring
         with pytest.raises(ImproperlyConfigured, match="PORTAL_TOKEN_KEYS") as refusal:
             conf.get_vault()
@@ -35,7 +35,7 @@ class TestTrustedProxies:
         settings.TRUSTED_PROXIES = ["10.0.0.5", "192.168.0.0/16", "fd00::/8"]
         assert not conf.is_trusted_proxy(address)
 
-    def test_a_unix_socket_is_trusted_where_it_is_named(self, settings):
+    def test_a_unix_socket_is_trusted_if_it_is_listed(self, settings):
         settings.TRUSTED_PROXIES = ["unix"]
         assert conf.is_trusted_proxy("")
         assert not conf.is_trusted_proxy("127.0.0.1")
@@ -44,7 +44,7 @@ class TestTrustedProxies:
         settings.TRUSTED_PROXIES = []
         assert not conf.is_trusted_proxy("127.0.0.1")
 
-    def test_an_entry_that_is_no_address_is_told(self, settings):
+    def test_an_entry_that_is_not_an_address_is_reported(self, settings):
         settings.TRUSTED_PROXIES = ["proxy.example.org"]
         with pytest.raises(ImproperlyConfigured, match=r"proxy\.example\.org"):
             conf.trusted_networks()

@@ -1,4 +1,4 @@
-"""The typed readers of the environment."""
+"""Typed access to environment variables."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -50,13 +50,13 @@ def test_a_word_outside_a_closed_set_is_a_problem_that_names_the_set():
     assert env.problems == ["ENV is 'staging'; it is one of development, production."]
 
 
-def test_a_secret_comes_from_the_file_that_is_named(tmp_path):
+def test_a_secret_can_come_from_a_file(tmp_path):
     file = tmp_path / "key"
     file.write_text("from the file\n")
     assert Environment({"KEY": "from the variable", "KEY_FILE": str(file)}).secret("KEY") == "from the file"
 
 
-def test_a_secret_file_that_cannot_be_read_is_a_problem_that_tells_no_secret(tmp_path):
+def test_an_unreadable_secret_file_is_a_problem_without_the_secret(tmp_path):
     env = Environment({"KEY": "from the variable", "KEY_FILE": str(tmp_path / "none")})
     assert env.secret("KEY") == ""
     assert len(env.problems) == 1
@@ -64,7 +64,7 @@ def test_a_secret_file_that_cannot_be_read_is_a_problem_that_tells_no_secret(tmp
     assert "from the variable" not in env.problems[0]
 
 
-def test_a_secret_file_that_is_no_text_is_a_problem(tmp_path):
+def test_a_binary_secret_file_is_a_problem(tmp_path):
     file = tmp_path / "key"
     file.write_bytes(b"\xff\xfe\x00")
     env = Environment({"KEY_FILE": str(file)})
@@ -86,7 +86,7 @@ def test_all_problems_stop_the_start_together():
     ]
 
 
-def test_without_problems_the_start_goes_on():
+def test_without_problems_check_passes():
     Environment({}).check()
 
 

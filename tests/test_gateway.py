@@ -18,7 +18,6 @@ from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import signature_headers
 from tokens.models import Node, SecurityToken
 from tokens.services.signed_requests import judging as judging
-from tokens.services.signed_requests import use_log
 
 LIST = "/solarquery/api/v1/sec/datum/list"
 PROXY = "192.0.2.1"
@@ -27,7 +26,6 @@ PROXY = "192.0.2.1"
 @pytest.fixture(autouse=True)
 def _trusted(settings):
     settings.TRUSTED_PROXIES = [PROXY]
-    use_log.forget()
 
 
 def ask(issued, uri=LIST, *, method="GET", headers=(), host="data.example.org", body=b"", address=PROXY, **meta):
@@ -36,8 +34,8 @@ def ask(issued, uri=LIST, *, method="GET", headers=(), host="data.example.org", 
     request = SignedRequest(method, path, query, (("host", host), *headers), body)
     added = signature_headers(request, token_id=issued.token.token_id, now=timezone.now(), secret=issued.value)
     sent = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (*headers, *added)}
-    told = {"HTTP_X_FORWARDED_METHOD": method, "HTTP_X_FORWARDED_HOST": "data.example.org", "HTTP_X_FORWARDED_URI": uri}
-    extra = {**sent, **told, "REMOTE_ADDR": address, **meta}
+    forwarded = {"HTTP_X_FORWARDED_METHOD": method, "HTTP_X_FORWARDED_HOST": "data.example.org", "HTTP_X_FORWARDED_URI": uri}
+    extra = {**sent, **forwarded, "REMOTE_ADDR": address, **meta}
     return Client().get("/authorize", **{key: value for key, value in extra.items() if value is not None})
 
 
@@ -58,7 +56,7 @@ class TestAllowed:
         assert response["Cache-Control"] == "no-store"
         assert not response.cookies
 
-    def test_the_effective_restrictions_are_told(self, alice):
+    def test_the_effective_restrictions_are_in_the_headers(self, alice):
         policy = Policy(
             node_ids=(102, 101),
             source_ids=("/größe/*", "/a b%"),
@@ -119,25 +117,25 @@ class TestHosts:
 
 
 class TestTrust:
-    def test_a_stranger_is_told_what_to_configure(self, alice):
+    def test_an_untrusted_proxy_gets_what_to_configure(self, alice):
         problem = problem_of(ask(issue(alice), address="203.0.113.9"), 403)
         assert "PORTAL_TRUSTED_PROXIES" in problem["message"]
 
-    def test_the_clients_address_is_the_one_that_the_proxy_tells(self, alice):
+    def test_the_clients_address_comes_from_the_proxy(self, alice):
         issued = issue(alice)
         ask(issued, HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
         assert SecurityToken.objects.get(pk=issued.token.pk).last_used_address == "203.0.113.7"
 
     @pytest.mark.parametrize("missing", ["METHOD", "HOST", "URI"])
-    def test_a_proxy_that_does_not_tell_is_told_so(self, missing, alice):
+    def test_a_missing_header_is_reported(self, missing, alice):
         problem = problem_of(ask(issue(alice), **{f"HTTP_X_FORWARDED_{missing}": None}), 403)
         assert problem["code"] == "PROXY_MISCONFIGURED"
         assert f"X-Forwarded-{missing.title()}" in problem["message"]
 
     def test_nginx_names_are_read_too(self, alice):
-        told = {f"HTTP_X_FORWARDED_{name}": None for name in ("METHOD", "HOST", "URI")}
-        told |= {"HTTP_X_ORIGINAL_METHOD": "GET", "HTTP_X_ORIGINAL_HOST": "data.example.org", "HTTP_X_ORIGINAL_URI": LIST}
-        assert ask(issue(alice), **told).status_code == 200
+        forwarded = {f"HTTP_X_FORWARDED_{name}": None for name in ("METHOD", "HOST", "URI")}
+        forwarded |= {"HTTP_X_ORIGINAL_METHOD": "GET", "HTTP_X_ORIGINAL_HOST": "data.example.org", "HTTP_X_ORIGINAL_URI": LIST}
+        assert ask(issue(alice), **forwarded).status_code == 200
 
     @pytest.mark.parametrize(("name", "value"), [("METHOD", "POST"), ("HOST", "x"), ("URI", f"{LIST}?nodeId=101")])
     def test_two_stories_are_never_settled_by_choosing(self, name, value, alice):
@@ -148,15 +146,15 @@ class TestTrust:
 class TestRefused:
     def test_a_bad_signature_is_the_uniform_401(self, alice):
         issued = issue(alice)
-        answers = [
+        responses = [
             ask(issued, HTTP_X_FORWARDED_URI=f"{LIST}?nodeId=101"),
             ask(issued, HTTP_AUTHORIZATION="SNWS2 x"),
             ask(issued, HTTP_AUTHORIZATION=None),
             ask(issued, HTTP_X_SN_NODE_IDS="101"),
         ]
-        assert {answer.status_code for answer in answers} == {401}
-        assert len({answer.content for answer in answers}) == 1
-        assert {answer["WWW-Authenticate"] for answer in answers} == {"SNWS2"}
+        assert {response.status_code for response in responses} == {401}
+        assert len({response.content for response in responses}) == 1
+        assert {response["WWW-Authenticate"] for response in responses} == {"SNWS2"}
 
     def test_a_denial_names_what_decided(self, alice):
         response = ask(issue(alice, policy=Policy(source_ids=("/a/*",))), f"{LIST}?sourceId=/b")
@@ -164,10 +162,10 @@ class TestRefused:
         assert (problem["code"], problem["rule"], problem["value"]) == ("DATA_NOT_ALLOWED", "sourceIds", "/b")
         assert not [name for name in response.headers if name.startswith("X-SN-")]
 
-    def test_a_disabled_token_is_refused(self, alice):
+    def test_a_disabled_token_is_denied(self, alice):
         assert problem_of(ask(issue(alice, disabled=True)), 403)["code"] == "TOKEN_DISABLED"
 
-    def test_a_database_that_is_away_is_a_503(self, alice, monkeypatch):
+    def test_an_unavailable_database_is_a_503(self, alice, monkeypatch):
         from django.db import OperationalError
 
         issued = issue(alice)
@@ -176,8 +174,8 @@ class TestRefused:
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(method=st.text(), host=st.text(), uri=st.one_of(st.text(), st.text().map("/{}".format)), length=st.text())
-    def test_garbage_is_no_500(self, alice, method, host, uri, length):
-        told = {
+    def test_garbage_is_not_a_500(self, alice, method, host, uri, length):
+        forwarded = {
             "HTTP_X_FORWARDED_METHOD": method,
             "HTTP_X_FORWARDED_HOST": host,
             "HTTP_X_FORWARDED_URI": uri,
@@ -185,9 +183,9 @@ class TestRefused:
         }
         issued = issue(alice)
         assert (
-            ask(issued, **told).status_code in {200, 401, 403}
+            ask(issued, **forwarded).status_code in {200, 401, 403}
             if method == "GET"
-            else ask(issued, **told).status_code in {401, 403}
+            else ask(issued, **forwarded).status_code in {401, 403}
         )
 
 
@@ -201,7 +199,7 @@ class TestBodies:
         assert response["X-SN-Content-SHA256"] == sha256(b"{}").hexdigest()
 
     @pytest.mark.parametrize(
-        ("method", "told", "status"),
+        ("method", "forwarded", "status"),
         [
             ("POST", {}, 401),
             ("PUT", {"HTTP_X_ORIGINAL_CONTENT_LENGTH": ""}, 401),
@@ -216,5 +214,5 @@ class TestBodies:
             ("GET", {"HTTP_TRANSFER_ENCODING": "chunked"}, 401),
         ],
     )
-    def test_a_body_without_digest_is_refused(self, method, told, status, alice):
-        assert ask(issue(alice, type=TokenType.USER), "/x", method=method, **told).status_code == status
+    def test_a_body_without_digest_is_rejected(self, method, forwarded, status, alice):
+        assert ask(issue(alice, type=TokenType.USER), "/x", method=method, **forwarded).status_code == status

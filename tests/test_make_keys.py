@@ -37,7 +37,7 @@ def test_it_writes_files_that_only_their_owner_reads(tmp_path):
     assert Vault(read_keys((folder / "token_keys").read_text()))
 
 
-def test_keys_that_are_there_are_never_overwritten(tmp_path):
+def test_existing_keys_are_never_overwritten(tmp_path):
     (tmp_path / "token_keys").write_text("mine")
     (tmp_path / "token_keys").chmod(0o600)
     assert "token_keys" not in run("--to", str(tmp_path))
@@ -45,14 +45,14 @@ def test_keys_that_are_there_are_never_overwritten(tmp_path):
     assert (tmp_path / "secret_key").exists()
 
 
-def test_a_file_that_others_can_read_is_closed_to_them(tmp_path):
+def test_a_file_that_others_can_read_is_made_private(tmp_path):
     (tmp_path / "token_keys").write_text("mine")
     (tmp_path / "token_keys").chmod(0o644)
     assert "was readable by others" in run("--to", str(tmp_path))
     assert stat.S_IMODE((tmp_path / "token_keys").stat().st_mode) == 0o600
 
 
-def test_a_folder_that_cannot_be_is_told_in_a_line(tmp_path):
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="cannot be written"):
         run("--to", str(tmp_path / "file"))

@@ -1,4 +1,4 @@
-"""What holds for every request: whose word counts about its origin, and what happens when the database is away."""
+"""Middleware: trusted proxies, HEAD requests, an unavailable database, and caching of private pages."""
 
 import json
 from unittest.mock import patch
@@ -15,7 +15,7 @@ from tests.factories import PASSWORD
 from tokens.middleware import (
     BodylessHeadMiddleware,
     DatabaseUnavailableMiddleware,
-    HtmxAnswersMiddleware,
+    HtmxResponseMiddleware,
     PrivatePagesMiddleware,
     TrustedProxyMiddleware,
     client_address,
@@ -60,12 +60,12 @@ class TestTrustedProxy:
         request = arrive("203.0.113.9", **{"portal.from_trusted_proxy": "True", "portal-from-trusted-proxy": "True"})
         assert request.META[FROM_TRUSTED_PROXY] is False
 
-    def test_what_a_client_wrote_before_the_proxys_own_entry_counts_for_nothing(self):
+    def test_entries_before_the_proxys_own_are_ignored(self):
         request = arrive(PROXY, **{"x-forwarded-for": "127.0.0.1, 203.0.113.9"})
         assert request.META["REMOTE_ADDR"] == "203.0.113.9"
 
     @pytest.mark.parametrize("scheme", ["ftp", "HTTPS://", "https, http", ""])
-    def test_a_scheme_that_is_none_changes_nothing(self, scheme):
+    def test_an_unknown_scheme_is_ignored(self, scheme):
         assert not arrive(PROXY, **{"x-forwarded-proto": scheme}).is_secure()
 
     def test_the_proxys_own_host_header_is_not_replaced_by_a_forwarded_one(self):
@@ -85,7 +85,7 @@ class TestTrustedProxy:
         ("203.0.113.9,", ""),
     ],
 )
-def test_the_client_is_the_last_that_is_no_proxy(forwarded_for, address):
+def test_the_client_is_the_last_that_is_not_a_proxy(forwarded_for, address):
     assert client_address(forwarded_for) == address
 
 
@@ -103,12 +103,12 @@ class TestDatabaseAway:
         }
 
     def test_another_error_is_none_of_its_business(self):
-        answer = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
+        response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), ValidationError("x")
         )
-        assert answer is None
+        assert response is None
 
-    def test_people_get_a_page_that_asks_nothing_of_the_database(self):
+    def test_people_get_a_page_without_a_query(self):
         # No database in this test: a query would fail it.
         response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), OperationalError()
@@ -143,7 +143,7 @@ class TestBodylessHead:
 
 
 class TestPrivatePages:
-    def test_a_page_is_not_kept_anywhere(self):
+    def test_a_page_is_not_stored_anywhere(self):
         response = PrivatePagesMiddleware(lambda _: HttpResponse())(RequestFactory().get("/"))
         assert response["Cache-Control"] == "no-store, private"
 
@@ -156,7 +156,7 @@ class TestPrivatePages:
 
 class TestHtmxAnswers:
     def answer(self, response: HttpResponse, **headers: str) -> HttpResponse:
-        return HtmxMiddleware(HtmxAnswersMiddleware(lambda request: response))(RequestFactory().get("/", headers=headers))
+        return HtmxMiddleware(HtmxResponseMiddleware(lambda request: response))(RequestFactory().get("/", headers=headers))
 
     def test_htmx_is_told_where_to_go_and_follows_nothing(self):
         response = self.answer(HttpResponseRedirect("/tokens/"), **{"HX-Request": "true"})

@@ -1,4 +1,4 @@
-"""A private password that strays into a log, a traceback or the debug page is not there when somebody reads it."""
+"""Private passwords are removed from logs, tracebacks and the debug page."""
 
 import io
 import logging

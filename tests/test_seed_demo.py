@@ -33,7 +33,7 @@ def everything() -> dict[str, list]:
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in (User, Node, SecurityToken, AuditEvent)}
 
 
-def test_it_shows_every_state(seed):
+def test_there_is_a_token_in_every_state(seed):
     seed()
     now = timezone.now()
     tokens = list(SecurityToken.objects.all())
@@ -63,7 +63,7 @@ def test_times_are_plausible(seed):
             assert not token.is_expired(token.last_used_at)
 
 
-def test_one_signs_in_with_what_is_printed(seed, client, settings):
+def test_the_printed_password_signs_in(seed, client, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     printed = seed()
     password = re.search(r"Password: (\S+)", printed)[1]
@@ -97,7 +97,7 @@ def test_a_lost_database_gets_the_same_password_again(seed, tmp_path):
     assert User.objects.get(email=DEMO_EMAIL).check_password("kept-from-before")
 
 
-def test_a_lost_password_file_is_told(seed, tmp_path):
+def test_a_lost_password_file_is_reported(seed, tmp_path):
     seed()
     (tmp_path / "demo_password").unlink()
     assert "changepassword" in seed()

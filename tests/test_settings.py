@@ -1,4 +1,4 @@
-"""Settings as a process reads them: production starts with everything it needs, or tells all that is missing or weak."""
+"""Settings in their own process: production needs everything, and reports everything that is missing or weak."""
 
 import os
 import subprocess
@@ -102,7 +102,7 @@ class TestProduction:
         # A __Host- cookie has no domain and the path /; browsers refuse it otherwise.
         assert result.stdout.strip() == "('__Host-session', '__Host-csrf', True, True, True, None, '/')"
 
-    def test_browsers_are_told_to_use_https_only(self, production):
+    def test_browsers_must_use_https(self, production):
         code = """
 import django; django.setup()
 from django.test import Client
@@ -117,7 +117,7 @@ print(plain.status_code, plain.headers["Location"])
             "301 https://portal.example.org/tokens/",
         ], result.stderr
 
-    def test_a_key_ring_that_cannot_be_read_fails_the_check(self, production):
+    def test_invalid_keys_fail_the_check(self, production):
         production["PORTAL_TOKEN_KEYS"] = "c2hvcnQ="
         result = run(CHECK, **production)
         assert result.returncode != 0
@@ -127,7 +127,7 @@ print(plain.status_code, plain.headers["Location"])
     @pytest.mark.parametrize(
         ("proxies", "check"), [("10.0.0.300", "tokens.E002"), ("0.0.0.0/0", "tokens.E003"), ("::/0", "tokens.E003")]
     )
-    def test_proxies_that_are_no_address_or_all_addresses_fail_the_check(self, production, proxies, check):
+    def test_invalid_or_unlimited_proxies_fail_the_check(self, production, proxies, check):
         result = run(CHECK, **production, PORTAL_TRUSTED_PROXIES=proxies)
         assert result.returncode != 0
         assert check in result.stderr
@@ -138,7 +138,7 @@ class TestAnyEnvironment:
     def test_an_unknown_environment_stops_the_start(self):
         assert "PORTAL_ENV is 'prod'; it is one of development, production." in run(READ_ALL, PORTAL_ENV="prod").stderr
 
-    def test_a_database_address_that_cannot_be_read_stops_the_start_and_is_not_shown(self):
+    def test_an_invalid_database_url_stops_the_start_and_is_not_shown(self):
         result = run(READ_ALL, DATABASE_URL="mysterious://owner:hunter2@host/name")
         assert "DATABASE_URL cannot be read" in result.stderr
         assert "hunter2" not in result.stderr.split("ImproperlyConfigured: ")[-1]

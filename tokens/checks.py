@@ -1,4 +1,4 @@
-"""Start-up rules as system checks with lasting ids."""
+"""System checks. Their IDs are never reused."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from tokens import conf
 
 @register(Tags.security)
 def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
-    """tokens.E001: the key ring can be read; tokens.W001: there is none yet."""
+    """Report keys that are invalid (tokens.E001) or missing (tokens.W001)."""
     if not settings.TOKEN_KEYS:
         return [
             Warning(
-                "There are no keys to seal private passwords with.",
+                "There are no keys to encrypt private passwords with.",
                 hint="Run `make setup`, or set PORTAL_TOKEN_KEYS.",
                 id="tokens.W001",
             )
@@ -30,11 +30,11 @@ def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> li
 
 @register(Tags.security)
 def check_trusted_proxies(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
-    """tokens.E002: the trusted proxies are addresses or networks; tokens.E003: they are not the whole internet."""
+    """Report trusted proxies that are not addresses or networks (tokens.E002), or that are every address (tokens.E003)."""
     try:
         networks = conf.trusted_networks()
     except ImproperlyConfigured as error:
-        return [Error(str(error), hint="Write addresses or networks: 10.0.0.5, 10.1.0.0/16, unix.", id="tokens.E002")]
+        return [Error(str(error), hint="Use addresses or networks: 10.0.0.5, 10.1.0.0/16, unix.", id="tokens.E002")]
     if any(network.prefixlen == 0 for network in networks):
-        return [Error("PORTAL_TRUSTED_PROXIES trusts every address.", hint="Name the proxies alone.", id="tokens.E003")]
+        return [Error("PORTAL_TRUSTED_PROXIES trusts every address.", hint="List only the proxies.", id="tokens.E003")]
     return []

@@ -1,4 +1,4 @@
-"""How token identifiers and types stand in an address."""
+"""URL converters for token identifiers and types."""
 
 import re
 
@@ -9,32 +9,32 @@ _ESCAPED = re.compile(r"~([0-9A-F]{2})")
 
 
 class TokenIdConverter:
-    """Writes a token identifier as one path segment.
+    """Converts a token identifier to one path segment.
 
-    The portal's own identifiers stand as they are. An imported one may hold any visible ASCII character but the comma, so
-    what would mean something else in a path (a slash, a leading dot, "new") is escaped with a tilde.
+    Imported identifiers may contain any visible ASCII character but the comma. Those that have a meaning in a path (a slash, a
+    leading dot, "new") are escaped with a tilde.
     """
 
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
-        """Read the identifier out of an address."""
-        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+        """Return the identifier of a path segment."""
+        return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
 
     def to_url(self, value: str) -> str:
-        """Write the identifier into an address."""
-        return _UNSAFE.sub(lambda found: "".join(f"~{ord(character):02X}" for character in found[0]), value)
+        """Return the path segment of an identifier."""
+        return _UNSAFE.sub(lambda match: "".join(f"~{ord(character):02X}" for character in match[0]), value)
 
 
 class TokenTypeConverter:
-    """Writes a token type as the word that the pages use: `user` or `data`."""
+    """Converts a token type to `user` or `data`."""
 
     regex = "user|data"
 
     def to_python(self, value: str) -> TokenType:
-        """Read the type out of an address."""
+        """Return the type of a path segment."""
         return next(token_type for token_type in TokenType if token_type.label.lower() == value)
 
     def to_url(self, value: TokenType) -> str:
-        """Write the type into an address."""
+        """Return the path segment of a type."""
         return value.label.lower()

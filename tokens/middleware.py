@@ -1,4 +1,4 @@
-"""What holds for every request: whose word counts about its origin, and what happens when the database is away."""
+"""Middleware: trusted proxies, HEAD requests, an unavailable database, and caching of private pages."""
 
 import ipaddress
 import logging
@@ -17,21 +17,21 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class TrustedProxyMiddleware:
-    """Believes `X-Forwarded-For` and `X-Forwarded-Proto` from trusted proxies only, and puts their word where Django looks."""
+    """Sets the request's address and scheme from `X-Forwarded-For` and `X-Forwarded-Proto`, if a trusted proxy sent them."""
 
     def __init__(self, get_response: GetResponse) -> None:
-        """Keep the next layer."""
+        """Store the next layer."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Settle address and scheme of the request, once."""
+        """Mark requests from trusted proxies, and apply their headers."""
         trusted = conf.is_trusted_proxy(request.META.get("REMOTE_ADDR", ""))
         request.META[FROM_TRUSTED_PROXY] = trusted
         if trusted:
-            self._believe(request)
+            self._apply_forwarded_headers(request)
         return self.get_response(request)
 
-    def _believe(self, request: HttpRequest) -> None:
+    def _apply_forwarded_headers(self, request: HttpRequest) -> None:
         address = client_address(request.META.get("HTTP_X_FORWARDED_FOR", ""))
         if address:
             request.META["REMOTE_ADDR"] = address
@@ -43,9 +43,9 @@ class TrustedProxyMiddleware:
 
 
 def client_address(forwarded_for: str) -> str:
-    """Return the client's address from `X-Forwarded-For`: the last that is not itself a trusted proxy, "" where unreadable.
+    """Return the client's address from `X-Forwarded-For`: the last one that is not a trusted proxy, or "" if it is invalid.
 
-    What stands before it was written by the client and counts for nothing.
+    Earlier entries are ignored, because the client can send any.
     """
     for entry in reversed(forwarded_for.split(",")):
         try:
@@ -58,14 +58,14 @@ def client_address(forwarded_for: str) -> str:
 
 
 class BodylessHeadMiddleware:
-    """Answers HEAD with the headers of GET alone, as HTTP has it; gunicorn complains about every body that it must drop."""
+    """Removes the body of responses to HEAD, because gunicorn logs a warning for each."""
 
     def __init__(self, get_response: GetResponse) -> None:
-        """Keep the next layer."""
+        """Store the next layer."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Empty the body; `Content-Length` goes on telling its length."""
+        """Remove the body; `Content-Length` stays that of GET."""
         response = self.get_response(request)
         if request.method == "HEAD" and not response.streaming:
             response.content = b""
@@ -73,13 +73,13 @@ class BodylessHeadMiddleware:
 
 
 class DatabaseUnavailableMiddleware:
-    """Answers 503 where a view finds the database locked or away.
+    """Responds with 503 if the database is locked or unavailable in a view.
 
-    What fails outside of the views (saving the session, say) comes to `views.errors.server_error`, which answers the same.
+    Errors outside of views, such as when the session is saved, are handled by `solarnet_portal.error_views.server_error`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        """Keep the next layer."""
+        """Store the next layer."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -87,40 +87,40 @@ class DatabaseUnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn a database that cannot answer into a 503 with Retry-After."""
+        """Return a 503 with `Retry-After` for such an error, or `None` for any other."""
         if not is_database_unavailable(exception):
             return None
-        logger.error("The database did not answer: %s", exception)
+        logger.error("The database is unavailable: %s", exception)
         return database_unavailable_response(request)
 
 
 class PrivatePagesMiddleware:
-    """Keeps signed-in pages out of shared caches and of the Back button after signing out."""
+    """Keeps pages out of shared caches, and out of the browser's history after signing out."""
 
     def __init__(self, get_response: GetResponse) -> None:
-        """Keep the next layer."""
+        """Store the next layer."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Add `Cache-Control` where the view has not set its own."""
+        """Add `Cache-Control` unless the view has set it."""
         response = self.get_response(request)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store, private"
         return response
 
 
-class HtmxAnswersMiddleware:
-    """Gives htmx the address of a redirect, which its request would follow by itself, and tells caches that it may get parts.
+class HtmxResponseMiddleware:
+    """Sends redirects to htmx as `HX-Redirect`, and adds `Vary: HX-Request` to pages.
 
-    Following it would use up what the next page shows once, and put a whole page into a part of another.
+    htmx would follow a redirect itself, which would use up a page that is shown only once, and insert a whole page into a part.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        """Keep the next layer."""
+        """Store the next layer."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
+        """Replace redirects of htmx's requests."""
         response = self.get_response(request)
         if "Location" in response and getattr(request, "htmx", False):
             cookies = response.cookies

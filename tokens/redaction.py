@@ -1,4 +1,4 @@
-"""Keeps private passwords out of logs, tracebacks and the debug page, whatever the code above does."""
+"""Removes private passwords from logs, tracebacks and the debug page, as a last line of defense."""
 
 import logging
 from collections.abc import ItemsView
@@ -12,14 +12,14 @@ from tokens.domain.secrets.credentials import redact
 
 
 class RedactSecrets(logging.Filter):
-    """Takes private passwords out of a record's message and arguments."""
+    """Removes private passwords from a record's message and arguments."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return True: the record always passes, cleansed."""
+        """Redact the record; always returns True."""
         try:
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):
-            # Arguments that do not fit their message must not fail what only wanted to tell something.
+            # Arguments that do not match the message must not raise in the code that logs.
             message, record.args = f"{record.msg} {record.args!r}", ()
             record.msg = message
         cleansed = redact(message)
@@ -29,22 +29,22 @@ class RedactSecrets(logging.Filter):
 
 
 class SecretFreeFormatter(logging.Formatter):
-    """Takes private passwords out of tracebacks, which only the formatter turns into text."""
+    """Removes private passwords from tracebacks, which only the formatter turns into text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's line, traceback included, without private passwords."""
+        """Return the formatted record, with its traceback, without private passwords."""
         return redact(super().format(record))
 
 
 class SecretFreeReporterFilter(SafeExceptionReporterFilter):
-    """Shows no local variables, and no value of a setting, header or field that holds a private password."""
+    """Hides local variables, and settings, headers and fields that contain a private password."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
-        """Return True: also the debug page is filtered."""
+        """Return True: the debug page is filtered, too."""
         return True
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
-        """Hide what Django hides, the key ring and whatever holds a private password."""
+        """Hide what Django hides, and also keys and private passwords."""
         if isinstance(key, str) and key.upper().startswith(
             ("TOKEN_KEYS", "DATABASE_URL", "PORTAL_TOKEN_KEYS", "HTTP_AUTHORIZATION")
         ):
@@ -57,16 +57,16 @@ class SecretFreeReporterFilter(SafeExceptionReporterFilter):
         return {} if request is None else dict.fromkeys(request.POST, self.cleansed_substitute)
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
-        """Return no values: any frame may hold a secret, a key, or an object that leads to one."""
+        """Return the variables' names without values: any frame may contain a secret or a key."""
         return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
 
 
 class SecretFreeReporter(ExceptionReporter):
-    """Takes private passwords out of the finished report: its address, its error texts, whatever Django puts in next."""
+    """Removes private passwords from the finished report, including its URL and error messages."""
 
     def get_traceback_html(self) -> SafeString:
         """Return the debug page without private passwords."""
-        # What is taken out and put in is letters, digits and brackets: the page stays as safe as it was.
+        # Only letters, digits and brackets are removed and inserted, so the HTML stays safe.
         return mark_safe(redact(super().get_traceback_html()))  # noqa: S308 -- see above
 
     def get_traceback_text(self) -> SafeString:

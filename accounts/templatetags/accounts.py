@@ -1,4 +1,4 @@
-"""What the account pages ask for."""
+"""Template tags of the account pages."""
 
 from django import template
 from django.conf import settings
@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def signup_is_open() -> bool:
-    """True where `PORTAL_SIGNUP` lets anybody make an account."""
+    """Return True if anybody may create an account (`PORTAL_SIGNUP`)."""
     return bool(settings.SIGNUP_OPEN)

@@ -27,11 +27,11 @@ class TestSignIn:
         sent = {"login": alice.email, "password": PASSWORD, "next": "/tokens/?data_page=2"}
         assert client.post("/accounts/login/", sent)["Location"] == "/tokens/?data_page=2"
 
-    def test_it_leads_to_no_other_host(self, client, alice):
+    def test_it_does_not_redirect_to_another_host(self, client, alice):
         sent = {"login": alice.email, "password": PASSWORD, "next": "https://evil.example/"}
         assert client.post("/accounts/login/", sent)["Location"] == "/tokens/"
 
-    def test_a_wrong_password_is_told_without_saying_whether_the_account_exists(self, client, alice):
+    def test_a_wrong_password_does_not_reveal_whether_the_account_exists(self, client, alice):
         wrong, unknown = (
             client.post("/accounts/login/", {"login": email, "password": "wrong"}).content.decode()
             for email in (alice.email, "x@example.org")
@@ -44,15 +44,15 @@ class TestSignIn:
         response = client.post("/accounts/login/", {"login": off.email, "password": PASSWORD}, follow=True)
         assert not response.context["user"].is_authenticated
 
-    def test_sign_up_is_not_offered_while_it_is_shut(self, client, db):
+    def test_sign_up_is_not_offered_while_it_is_closed(self, client, db):
         assert "/accounts/signup/" not in client.get("/accounts/login/").content.decode()
 
-    def test_sign_up_is_offered_where_a_setting_opens_it(self, client, db):
+    def test_sign_up_is_offered_if_a_setting_opens_it(self, client, db):
         with override_settings(SIGNUP_OPEN=True):
             assert "/accounts/signup/" in client.get("/accounts/login/").content.decode()
             assert "Create the account" in client.get("/accounts/signup/").content.decode()
 
-    def test_sign_up_says_that_it_is_shut(self, client, db):
+    def test_sign_up_says_that_it_is_closed(self, client, db):
         assert "New accounts are not open" in client.get("/accounts/signup/").content.decode()
 
 
@@ -73,7 +73,7 @@ class TestSecurity:
         alice.refresh_from_db()
         assert alice.check_password(NEW)
 
-    def test_a_weak_password_is_refused_beside_its_field(self, alice_client, alice):
+    def test_a_weak_password_is_rejected_at_its_field(self, alice_client, alice):
         response = alice_client.post(
             "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "123", "password2": "123"}
         )
@@ -96,7 +96,7 @@ class TestReset:
         confirmed.refresh_from_db()
         assert confirmed.check_password(NEW)
 
-    def test_an_unknown_address_gets_the_same_answer(self, client, db):
+    def test_an_unknown_address_gets_the_same_response(self, client, db):
         response = client.post("/accounts/password/reset/", {"email": "nobody@example.org"}, follow=True)
         assert "Look into your mail" in response.content.decode()
 

@@ -1,4 +1,4 @@
-"""An administrator's acts on accounts."""
+"""What administrators do with accounts."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -17,7 +17,7 @@ def test_saving_without_a_change_writes_no_entry(alice, clock):
     assert not AuditEvent.objects.exists()
 
 
-def test_a_change_is_told_with_before_and_after(alice, clock):
+def test_a_change_is_recorded_with_before_and_after(alice, clock):
     alice.is_active = False
     save_account(alice, actor=ACTOR, now=clock)
     detail = AuditEvent.objects.get().detail
@@ -32,7 +32,7 @@ def test_a_new_address_is_the_only_one_that_signs_in(alice, clock):
 
 
 @pytest.mark.parametrize("right", ["is_active", "is_staff", "is_superuser"])
-def test_an_administrator_cannot_take_their_own_rights_away(carol, clock, right):
+def test_administrators_cannot_remove_their_own_permissions(carol, clock, right):
     actor = Actor(label=carol.email, user=carol)
     itself = User.objects.get(pk=carol.pk)
     setattr(itself, right, False)
@@ -41,7 +41,7 @@ def test_an_administrator_cannot_take_their_own_rights_away(carol, clock, right)
     assert getattr(User.objects.get(pk=carol.pk), right)
 
 
-def test_a_second_address_of_another_account_counts_as_taken(alice, bob, clock):
+def test_a_second_address_of_another_account_is_taken(alice, bob, clock):
     EmailAddress.objects.create(user=alice, email="second@example.org", verified=True)
-    assert is_address_taken("SECOND@example.org", by_other_than=bob)
-    assert not is_address_taken("SECOND@example.org", by_other_than=alice)
+    assert is_address_taken("SECOND@example.org", excluding=bob)
+    assert not is_address_taken("SECOND@example.org", excluding=alice)

@@ -20,7 +20,6 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import signature_headers
 from tokens.services.lifecycle.issuing import Issued
-from tokens.services.signed_requests import use_log
 
 BASE = "/solaruser/api/v1/sec/user/auth-tokens"
 REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
@@ -67,14 +66,9 @@ def program_of(issued: Issued) -> Program:
     return Program(issued.token.token_id, issued.value)
 
 
-@pytest.fixture(autouse=True)
-def _forget_uses() -> None:
-    use_log.forget()
-
-
 @pytest.fixture
 def make_program(alice: User) -> Callable[..., Program]:
-    """A program with a fresh token of alice's: a User token unless told otherwise."""
+    """A program with a fresh token of alice's: a User token by default."""
 
     def make(*, owner: User = alice, type: TokenType = TokenType.USER, **fields: Any) -> Program:
         return program_of(issue(owner, type=type, **fields))

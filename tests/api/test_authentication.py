@@ -1,5 +1,5 @@
 # ruff: noqa: A001, A002 -- the API says "type"
-"""Who gets into the API, and what everybody else is told."""
+"""Which requests the API authenticates, and how it rejects the others."""
 
 import io
 import json
@@ -29,7 +29,7 @@ class TestStrangers:
         wrong.secret = program.secret
         unknown = make_program()
         unknown.token_id = "0" * 20
-        answers = [
+        responses = [
             Client().get(BASE),
             Client().get(BASE, headers={"authorization": "SNWS2 nonsense"}),
             Client().get(BASE, headers={"authorization": "Basic YTpi"}),
@@ -39,12 +39,12 @@ class TestStrangers:
             unknown.get(),
             program.get(meta={"HTTP_X_SN_NODE_IDS": "1"}),
         ]
-        assert {answer.status_code for answer in answers} == {401}
-        assert {answer["WWW-Authenticate"] for answer in answers} == {"SNWS2"}
-        assert len({answer.content for answer in answers}) == 1
-        assert {answer["Cache-Control"] for answer in answers} == {"no-store"}
+        assert {response.status_code for response in responses} == {401}
+        assert {response["WWW-Authenticate"] for response in responses} == {"SNWS2"}
+        assert len({response.content for response in responses}) == 1
+        assert {response["Cache-Control"] for response in responses} == {"no-store"}
 
-    def test_a_browser_session_counts_for_nothing(self, alice_client):
+    def test_a_browser_session_is_ignored(self, alice_client):
         for client in (alice_client, Client(enforce_csrf_checks=True)):
             assert client.get(BASE).status_code == 401
             assert client.post(f"{BASE}/generate/User").status_code == 401
@@ -53,7 +53,7 @@ class TestStrangers:
     def test_a_program_needs_no_csrf_token(self, program):
         assert program.post(f"{BASE}/generate/User", client=Client(enforce_csrf_checks=True)).status_code == 200
 
-    def test_a_data_token_is_told_why(self, make_program):
+    def test_a_data_token_gets_the_reason(self, make_program):
         data = make_program(type=TokenType.DATA)
         assert problem_of(data.get(), 403)["rule"] == "type"
         problem = problem_of(data.post(f"{BASE}/generate/User"), 403)
@@ -86,12 +86,12 @@ class TestHolders:
         assert problem_of(response, 405)["code"] == "METHOD_NOT_ALLOWED"
         assert response["Allow"] == "GET"
 
-    def test_can_ask_by_head(self, program):
+    def test_can_send_head(self, program):
         get, head = program.get(), program.send("HEAD", BASE)
         assert (head.status_code, head.content) == (200, b"")
         assert head["Content-Length"] == str(len(get.content))
 
-    def test_are_told_when_the_token_expires_whatever_the_answer(self, make_program, alice):
+    def test_get_the_tokens_expiry_with_every_response(self, make_program, alice):
         ends = in_an_hour()
         program = make_program(policy=Policy(not_after=ends))
         for response in (
@@ -114,18 +114,18 @@ class TestHolders:
                 problem = problem_of(program.get(now=now + sign * timedelta(minutes=15)), 403)
                 assert (problem["code"], problem["rule"]) == ("REQUEST_DATE", "date")
 
-    def test_of_an_inactive_account_are_told(self, program, alice):
+    def test_of_an_inactive_account_get_the_reason(self, program, alice):
         alice.is_active = False
         alice.save()
         assert problem_of(program.get(), 403)["code"] == "ACCOUNT_INACTIVE"
 
-    def test_read_in_the_refusal_what_decided_and_so_does_the_owner(self, make_program):
+    def test_get_what_decided_and_so_does_the_owner(self, make_program):
         program = make_program(policy=Policy(api_paths=("/user/auth-tokens/find", "!/user/auth-tokens/find")))
         problem = problem_of(program.get(f"{BASE}/find"), 403)
-        told = {key: problem[key] for key in ("rule", "entry", "value")}
-        assert told == {"rule": "apiPaths", "entry": "!/user/auth-tokens/find", "value": "/user/auth-tokens/find"}
+        decided = {key: problem[key] for key in ("rule", "entry", "value")}
+        assert decided == {"rule": "apiPaths", "entry": "!/user/auth-tokens/find", "value": "/user/auth-tokens/find"}
         event = AuditEvent.objects.get(token_id=program.token_id, action="request.refused")
-        assert told.items() <= event.detail.items()
+        assert decided.items() <= event.detail.items()
 
     def test_that_write_too_often_are_slowed_down(self, settings, program, make_program):
         settings.RATE_CHANGES = 2
@@ -140,16 +140,16 @@ class TestHolders:
 
 
 class TestBodies:
-    def test_over_1_mb_are_refused_unread(self, program):
+    def test_over_1_mb_are_rejected_unread(self, program):
         assert problem_of(program.post(f"{BASE}/generate/User", b" " * (conf.MAX_BODY_BYTES + 1)), 413)["code"] == "TOO_LARGE"
         assert Client().post(BASE, b"x", content_type="x/y", CONTENT_LENGTH=str(10**30)).status_code == 413
 
     def test_in_chunks_are_read_up_to_the_limit(self, program):
         class Stream(io.BytesIO):
-            asked: list[int] = []
+            sizes: list[int] = []
 
             def read(self, size=-1):
-                self.asked.append(size)
+                self.sizes.append(size)
                 return super().read(size)
 
         def send(data, **meta):
@@ -164,14 +164,14 @@ class TestBodies:
         assert data_of(send(b'{"nodeIds":[101]}'))["policy"] == {"nodeIds": [101]}
         problem_of(send(b'{"nodeIds":[102]}'), 401)
         problem_of(send(b" " * 5_000_000), 413)
-        assert max(Stream.asked) == conf.MAX_BODY_BYTES + 1
+        assert max(Stream.sizes) == conf.MAX_BODY_BYTES + 1
         problem_of(send(b"", **{"wsgi.input_terminated": False}), 411)
 
     @pytest.mark.parametrize("length", ["-5", "x", "1e9", "٣"])
-    def test_of_nonsense_length_are_no_500(self, length, program):
+    def test_of_invalid_length_are_not_a_500(self, length, program):
         assert program.post(f"{BASE}/generate/User", b"{}", meta={"CONTENT_LENGTH": length}).status_code == 401
 
-    def test_that_were_changed_are_refused(self, program):
+    def test_that_were_changed_are_rejected(self, program):
         changed = {"wsgi.input": io.BytesIO(b'{"refreshAllowed":true}'), "CONTENT_LENGTH": "23"}
         problem_of(program.post(f"{BASE}/generate/User", b"{}", meta=changed), 401)
 
@@ -182,7 +182,7 @@ class TestBadInput:
         problem_of(program.get(meta={"HTTP_X_SN_DATE": "x" * 9000}), 401)
 
     @pytest.mark.parametrize("name", ["HTTP_AUTHORIZATION", "HTTP_X_SN_DATE", "HTTP_HOST"])
-    def test_a_repeated_header_is_refused(self, name, program):
+    def test_a_repeated_header_is_rejected(self, name, program):
         client = Client()
         sent = {}
 
@@ -209,7 +209,7 @@ class TestBadInput:
         )
         assert program.get(meta={"HTTP_X_SN_PLACE": "Größe".encode().decode("latin-1")}).status_code == 200
 
-    def test_a_path_that_is_routed_otherwise_than_signed_is_refused(self, make_program):
+    def test_a_path_that_differs_from_the_signed_one_is_rejected(self, make_program):
         program = make_program(policy=Policy(api_paths=("/user/auth-tokens",)))
         problem_of(program.get(meta={"RAW_URI": BASE, "PATH_INFO": f"{BASE}/find"}), 401)
         assert program.get(meta={"RAW_URI": f"http://testserver{BASE}"}).status_code == 200
@@ -266,7 +266,7 @@ class TestRefresh:
     @pytest.mark.parametrize(
         "query", ["", "?date=", "?date=today", "?date=20261124", "?date=2026-13-01", "?date=2026-W01-1", "?date={}"]
     )
-    def test_refuses_a_bad_or_future_date(self, query, today, make_program):
+    def test_rejects_an_invalid_or_future_date(self, query, today, make_program):
         program = make_program(policy=Policy(refresh_allowed=True))
         path = REFRESH + query.format(today + timedelta(days=1))
         assert problem_of(program.get(path), 422)["errors"][0]["field"] == "date"
@@ -291,7 +291,7 @@ class TestRefresh:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
-def test_a_token_disabled_through_one_connection_is_refused_on_the_next():
+def test_a_token_disabled_through_one_connection_is_denied_on_the_next():
     from django.db import connection
 
     program = program_of(issue(type=TokenType.USER))

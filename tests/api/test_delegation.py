@@ -141,7 +141,7 @@ class TestWithAnExpiry:
         row = token(alice, policy=before)
         data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", body))
 
-    def test_changes_what_ends_with_it_as_it_likes(self, mortal, alice, ends):
+    def test_changes_what_ends_with_it_freely(self, mortal, alice, ends):
         row = token(alice, policy=Policy(not_after=ends - 1000, source_ids=("/a",)))
         data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
         problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}), 403)
@@ -166,6 +166,6 @@ class TestWithAnExpiry:
         data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
 
 
-def test_a_token_without_bounds_grants_what_it_likes(program):
+def test_an_unrestricted_token_grants_anything(program):
     ends = int((timezone.now() + timedelta(days=900)).timestamp() * 1000)
     data_of(program.post(f"{BASE}/generate/User", {"notAfter": ends, "refreshAllowed": True}))

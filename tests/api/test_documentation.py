@@ -9,7 +9,7 @@ from tokens.domain.policies.table import RESTRICTIONS
 
 
 class TestDocument:
-    def test_names_every_call_and_every_refusal(self):
+    def test_has_every_operation_and_every_error(self):
         response = Client().get("/solaruser/api/v1/openapi.json")
         document = json.loads(response.content)
         assert response["Content-Type"] == "application/json"
@@ -30,7 +30,7 @@ class TestDocument:
                 assert {"200", "401", "403", "413"} <= {str(status) for status in operation["responses"]}
                 assert operation["security"] == [{"Snws2": []}]
 
-    def test_tells_the_policy_table(self):
+    def test_has_the_policy_table(self):
         text = Client().get("/solaruser/api/v1/openapi.json").content.decode()
         assert all(f'"{row.json_key}"' in text for row in RESTRICTIONS)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: A002 -- the API says "type"
-"""Every call of the HTTP API (SPEC, "HTTP API"), in both shapes."""
+"""Every endpoint of the HTTP API, in both forms."""
 
 import json
 from datetime import timedelta
@@ -34,7 +34,7 @@ def problem_of(response, status):
 
 
 class TestList:
-    def test_tells_the_accounts_tokens_newest_first(self, program, alice, bob):
+    def test_returns_the_accounts_tokens_newest_first(self, program, alice, bob):
         mine = token(alice, name="Roof", description="Data", policy=Policy(node_ids=(101,)))
         token(bob)
 
@@ -53,7 +53,7 @@ class TestList:
             "policy": {"nodeIds": [101]},
         }
 
-    def test_never_tells_a_secret(self, program):
+    def test_never_returns_a_secret(self, program):
         assert program.secret.encode() not in program.get().content
 
     @pytest.mark.parametrize("tokens", [1, 30])
@@ -73,7 +73,7 @@ class TestList:
 
 
 class TestFind:
-    def test_answers_a_page(self, program, alice):
+    def test_returns_a_page(self, program, alice):
         for _ in range(3):
             token(alice)
         page = data_of(program.get(f"{BASE}/find?offset=1&max=2"))
@@ -107,7 +107,7 @@ class TestFind:
             ("identifiers=" + ",".join(map(str, range(1001))), "identifiers"),
         ],
     )
-    def test_refuses_what_it_cannot_read(self, query, field, program):
+    def test_rejects_an_invalid_filter(self, query, field, program):
         (error,) = problem_of(program.get(f"{BASE}/find?{query}"), 422)["errors"]
         assert error["field"] == error["location"] == field
 
@@ -155,25 +155,25 @@ class TestGenerate:
             b"[" * 100_000,
         ],
     )
-    def test_refuses_what_is_no_policy(self, body, program):
+    def test_rejects_an_invalid_policy(self, body, program):
         problem_of(program.post(f"{BASE}/generate/ReadNodeData", body), 422)
 
-    def test_refuses_what_does_not_apply(self, program):
+    def test_rejects_a_restriction_that_does_not_apply(self, program):
         problem = problem_of(program.post(f"{BASE}/generate/User", {"nodeIds": [101]}), 422)
         assert problem["errors"][0]["field"] == "nodeIds"
         assert "does not apply" in problem["message"]
 
-    def test_refuses_foreign_nodes_like_unknown_ones(self, program, bob):
+    def test_rejects_foreign_nodes_like_unknown_ones(self, program, bob):
         foreign = problem_of(program.post(f"{BASE}/generate/ReadNodeData", {"nodeIds": [201]}), 422)
         unknown = problem_of(program.post(f"{BASE}/generate/ReadNodeData", {"nodeIds": [999]}), 422)
         assert foreign["message"].replace("201", "999") == unknown["message"]
 
-    def test_refuses_a_past_expiry_and_an_unknown_type(self, program):
+    def test_rejects_a_past_expiry_and_an_unknown_type(self, program):
         past = int((timezone.now() - timedelta(days=1)).timestamp() * 1000)
         assert problem_of(program.post(f"{BASE}/generate/User", {"notAfter": past}), 422)["errors"][0]["field"] == "notAfter"
         assert problem_of(program.post(f"{BASE}/generate/Node"), 422)["errors"][0]["field"] == "type"
 
-    def test_refuses_a_form_and_names_that_are_too_long_or_given_twice(self, program):
+    def test_rejects_a_form_and_long_or_repeated_names(self, program):
         form = {"content_type": "application/x-www-form-urlencoded"}
         problem_of(program.post(f"{BASE}/generate/User", b'{"apiPaths": ["/x"]}', **form), 422)
         assert problem_of(program.post(f"{BASE}/generate/User?name={'x' * 129}"), 422)["errors"][0]["field"] == "name"
@@ -189,12 +189,12 @@ class TestInfo:
             ("&name=H%C3%A4us&description=new", None, "application/json"),
         ],
     )
-    def test_changes_the_words(self, query, body, content_type, program, alice):
+    def test_changes_name_and_description(self, query, body, content_type, program, alice):
         row = token(alice, policy=Policy(source_ids=("/a",)))
-        told = data_of(program.post(f"{BASE}/info?tokenId={row.token_id}{query}", body, content_type=content_type))
+        changed = data_of(program.post(f"{BASE}/info?tokenId={row.token_id}{query}", body, content_type=content_type))
         row.refresh_from_db()
         assert (row.name, row.description, row.policy) == ("Häus", "new", {"sourceIds": ["/a"]})
-        assert (told["name"], told["id"]) == ("Häus", row.token_id)
+        assert (changed["name"], changed["id"]) == ("Häus", row.token_id)
 
     def test_keeps_what_is_not_given(self, program, alice):
         row = token(alice, name="a", description="b")
@@ -216,7 +216,7 @@ class TestInfo:
             {"description": "x" * 513},
         ],
     )
-    def test_refuses_bad_words(self, body, program, alice):
+    def test_rejects_invalid_names_and_descriptions(self, body, program, alice):
         row = token(alice, name="a")
         problem_of(program.post(f"{BASE}/info?tokenId={row.token_id}", body), 422)
         row.refresh_from_db()
@@ -247,26 +247,26 @@ class TestPolicy:
     def test_patch_unites_lists_and_replaces_single_values(self, shape, program, alice):
         row = token(alice, policy=Policy(node_ids=(101,), source_ids=("/a", "/b"), refresh_allowed=True))
         change = {"nodeIds": [102], "sourceIds": ["/b", "/c"], "minAggregation": "h", "refreshAllowed": False}
-        told = data_of(program.send("PATCH", BASE + shape["policy"].format(row.token_id), change))
-        assert told["policy"] == {"minAggregation": "Hour", "nodeIds": [101, 102], "sourceIds": ["/a", "/b", "/c"]}
+        changed = data_of(program.send("PATCH", BASE + shape["policy"].format(row.token_id), change))
+        assert changed["policy"] == {"minAggregation": "Hour", "nodeIds": [101, 102], "sourceIds": ["/a", "/b", "/c"]}
         row.refresh_from_db()
-        assert row.policy == told["policy"]
+        assert row.policy == changed["policy"]
 
     def test_patch_leaves_what_it_does_not_name_or_names_null(self, program, alice):
         row = token(alice, policy=Policy(source_ids=("/a",), refresh_allowed=True))
-        told = data_of(program.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": None, "minAggregation": None}))
-        assert told["policy"] == {"refreshAllowed": True, "sourceIds": ["/a"]}
+        changed = data_of(program.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": None, "minAggregation": None}))
+        assert changed["policy"] == {"refreshAllowed": True, "sourceIds": ["/a"]}
 
     def test_put_replaces(self, shape, program, alice):
         row = token(alice, policy=Policy(node_ids=(101,), refresh_allowed=True))
-        told = data_of(program.send("PUT", BASE + shape["policy"].format(row.token_id), {"sourceIds": ["/a"]}))
-        assert told["policy"] == {"sourceIds": ["/a"]}
+        changed = data_of(program.send("PUT", BASE + shape["policy"].format(row.token_id), {"sourceIds": ["/a"]}))
+        assert changed["policy"] == {"sourceIds": ["/a"]}
         event = AuditEvent.objects.get(token_id=row.token_id, action="token.edited")
         assert event.detail["before"] == {"policy": {"nodeIds": [101], "refreshAllowed": True}}
 
     @pytest.mark.parametrize("method", ["PUT", "PATCH"])
     @pytest.mark.parametrize("body", [None, [], {"nodeIds": [201]}, {"x": 1}, {"minAggregation": "x"}])
-    def test_refuses_bad_policies_and_changes_nothing(self, method, body, program, alice, bob):
+    def test_rejects_invalid_policies_and_changes_nothing(self, method, body, program, alice, bob):
         row = token(alice, policy=Policy(node_ids=(101,)))
         problem_of(program.send(method, f"{BASE}/{row.token_id}", body), 422)
         row.refresh_from_db()
@@ -282,14 +282,14 @@ class TestPolicy:
 class TestStatus:
     def test_disables_and_enables(self, shape, program, make_program):
         other = make_program()
-        told = data_of(program.post(BASE + shape["status"].format(other.token_id, "Disabled")))
-        assert told["status"] == "Disabled"
+        changed = data_of(program.post(BASE + shape["status"].format(other.token_id, "Disabled")))
+        assert changed["status"] == "Disabled"
         assert problem_of(other.get(), 403)["code"] == "TOKEN_DISABLED"
         data_of(program.post(BASE + shape["status"].format(other.token_id, "Active")))
         assert other.get().status_code == 200
 
     @pytest.mark.parametrize("status", ["Gone", "active", "", "Active&status=Disabled"])
-    def test_refuses_another_status(self, status, program, make_program):
+    def test_rejects_an_unknown_status(self, status, program, make_program):
         other = make_program()
         problem = problem_of(program.post(f"{BASE}/{other.token_id}?status={status}"), 422)
         assert problem["errors"][0]["field"] == "status"
@@ -324,23 +324,23 @@ class TestForeignTokens:
     @pytest.mark.parametrize(("method", "path", "body"), CALLS)
     def test_are_as_unknown_as_those_that_do_not_exist(self, method, path, body, program, bob):
         foreign = token(bob, name="Bob's")
-        answers = [
+        responses = [
             program.send(method, BASE + path.format(token_id), body)
             for token_id in (foreign.token_id, "0" * 20, "%00", "x" * 65, "%F0%9F%8C%9E")
         ]
-        assert {answer.status_code for answer in answers} == {404}
-        assert len({answer.content for answer in answers}) == 1
+        assert {response.status_code for response in responses} == {404}
+        assert len({response.content for response in responses}) == 1
         before = SecurityToken.objects.get(pk=foreign.pk)
         assert (before.name, before.status, before.policy) == ("Bob's", "Active", {})
 
-    def test_an_identifier_from_elsewhere_works_in_the_path(self, program, alice):
+    def test_an_imported_identifier_works_in_the_path(self, program, alice):
         row = issue(alice, type=TokenType.DATA).token
         SecurityToken.objects.filter(pk=row.pk).update(token_id="a/b?c=d")
         path = f"{BASE}/a/b%3Fc%3Dd"
         assert data_of(program.send("PUT", path, {}, meta={"RAW_URI": path}))["id"] == "a/b?c=d"
 
 
-def test_a_database_that_is_away_is_a_503_in_the_envelope(program, monkeypatch):
+def test_an_unavailable_database_is_a_503_in_the_envelope(program, monkeypatch):
     from django.db import OperationalError
 
     def fail(*_):

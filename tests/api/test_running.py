@@ -66,7 +66,7 @@ def test_a_header_over_8_kb_is_a_401_in_the_envelope(portal):
         assert exchange(portal, "GET", BASE, headers | {name: "SNWS2 " + "x" * 9000})[0] == 401
 
 
-def test_the_path_counts_as_it_was_sent(portal):
+def test_the_path_is_used_as_it_was_sent(portal):
     path = f"{BASE}/find%3Fx%3Dy"
     status, document = exchange(portal, "DELETE", path, signed(portal, "DELETE", path))
     assert (status, document["code"]) == (404, "UNKNOWN_TOKEN")
@@ -75,7 +75,7 @@ def test_the_path_counts_as_it_was_sent(portal):
 
 
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO"])
-def test_headers_that_a_server_might_take_for_its_own_move_no_route(portal, name):
+def test_headers_that_servers_use_do_not_change_the_route(portal, name):
     headers = signed(portal, "GET", BASE) | {name: f"{BASE}/find"}
     status, document = exchange(portal, "GET", BASE, headers)
     assert status == 200

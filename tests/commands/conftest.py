@@ -1,4 +1,4 @@
-"""What the commands' tests share: running a command, and asking the signature debugger."""
+"""Shared by the commands' tests: running a command, and explaining a request."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def run(monkeypatch):
     return run_command
 
 
-def question(
+def document(
     url="/solarquery/api/v1/sec/datum/list",
     *,
     method="GET",
@@ -46,11 +46,11 @@ def question(
     metadata=None,
     **token,
 ):
-    """Return a question about a request that is signed as it must be; `token` changes the token that comes along."""
+    """Return the document of a correctly signed request; `token` changes the document's token."""
     path, _, query = url.partition("?")
     unsigned = SignedRequest(method, path, query, (("host", "data.example.org"), *headers), (body or "").encode())
     signed = sign(unsigned, token_id=TOKEN_ID, secret=secret, now=at)
-    asked = {
+    fields = {
         "method": method,
         "url": url,
         "headers": dict(signed.headers),
@@ -58,17 +58,17 @@ def question(
         "now": now,
         "token": {"id": TOKEN_ID, "secret": SECRET, "type": "ReadNodeData", **token},
     }
-    return {**asked, "metadata": metadata} if metadata else asked
+    return {**fields, "metadata": metadata} if metadata else fields
 
 
 @pytest.fixture
 def explain(run):
-    """Ask the debugger about a question; return its answer."""
+    """Explain a request; return the explanation."""
 
-    def ask(*arguments, **fields):
-        asked = arguments[0] if arguments else question(**fields)
-        result = run("explain_request", "--json", "-", stdin=json.dumps(asked))
+    def explain_request(*arguments, **fields):
+        given = arguments[0] if arguments else document(**fields)
+        result = run("explain_request", "--json", "-", stdin=json.dumps(given))
         assert result.code == 0, result.err
         return json.loads(result.out)
 
-    return ask
+    return explain_request

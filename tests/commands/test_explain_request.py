@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import NOW, SECRET, TOKEN_ID, question
+from tests.commands.conftest import NOW, SECRET, TOKEN_ID, document
 from tests.factories import issue
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import sign
@@ -15,7 +15,7 @@ EXAMPLES = json.loads((Path(__file__).parents[1] / "domain/signing/vectors.json"
 LIST = "/solarquery/api/v1/sec/datum/list"
 
 
-def example_question(example, **token):
+def example_document(example, **token):
     value = f"SNWS2 Credential={TOKEN_ID},SignedHeaders={example['signed_headers']},Signature={example['signature']}"
     query = f"?{example['query']}" if example["query"] else ""
     return {
@@ -28,57 +28,57 @@ def example_question(example, **token):
     }
 
 
-def last_step(answer):
-    return answer["steps"][-1]["step"], answer["steps"][-1]["ok"]
+def last_step(explanation):
+    return explanation["steps"][-1]["step"], explanation["steps"][-1]["ok"]
 
 
-class TestTheAnswer:
+class TestOutput:
     @pytest.mark.parametrize("example", EXAMPLES["requests"], ids=lambda example: example["name"])
     def test_the_published_examples_are_allowed(self, explain, example):
-        answer = explain(example_question(example))
-        assert (answer["outcome"], answer["status"], answer["code"]) == ("allowed", 200, "OK")
-        assert answer["canonical_request"] == example["canonical_request"]
-        assert answer["string_to_sign"] == example["string_to_sign"]
+        explanation = explain(example_document(example))
+        assert (explanation["outcome"], explanation["status"], explanation["code"]) == ("allowed", 200, "OK")
+        assert explanation["canonical_request"] == example["canonical_request"]
+        assert explanation["string_to_sign"] == example["string_to_sign"]
 
     def test_it_has_exactly_the_keys_of_the_contract(self, explain):
-        answer = explain()
-        assert set(answer) == {"outcome", "status", "code", "steps", "canonical_request", "string_to_sign", "effective"}
-        assert all(set(step) == {"step", "ok", "detail"} for step in answer["steps"])
-        assert set(answer["effective"]) == {"nodeIds", "sourceIds", "aggregation", "metadata"}
+        explanation = explain()
+        assert set(explanation) == {"outcome", "status", "code", "steps", "canonical_request", "string_to_sign", "effective"}
+        assert all(set(step) == {"step", "ok", "detail"} for step in explanation["steps"])
+        assert set(explanation["effective"]) == {"nodeIds", "sourceIds", "aggregation", "metadata"}
 
     def test_the_steps_come_in_the_order_of_judging(self, explain):
         names = [step["step"] for step in explain()["steps"]]
         assert names[:8] == ["wellFormed", "knownToken", "signature", "date", "status", "expiry", "type", "apiPaths"]
 
     def test_a_denied_request_has_no_effective_restrictions(self, explain):
-        answer = explain(status="Disabled", policy={"nodeIds": [1]})
-        assert answer["effective"] == {"nodeIds": None, "sourceIds": None, "aggregation": None, "metadata": None}
+        explanation = explain(status="Disabled", policy={"nodeIds": [1]})
+        assert explanation["effective"] == {"nodeIds": None, "sourceIds": None, "aggregation": None, "metadata": None}
 
-    def test_the_secret_is_in_no_answer(self, run):
-        for asked in (question(), question(secret="snts_wrong"), {**question(), "headers": {}}, question(policy={"x": 1})):
+    def test_the_secret_is_never_printed(self, run):
+        for requested in (document(), document(secret="snts_wrong"), {**document(), "headers": {}}, document(policy={"x": 1})):
             for form in ([], ["--json"]):
-                result = run("explain_request", *form, "-", stdin=json.dumps(asked))
+                result = run("explain_request", *form, "-", stdin=json.dumps(requested))
                 assert SECRET not in result.out + result.err
 
     def test_people_get_numbered_steps_and_hints(self, run):
-        result = run("explain_request", "-", stdin=json.dumps(question(secret="snts_wrong")))
+        result = run("explain_request", "-", stdin=json.dumps(document(secret="snts_wrong")))
         assert "1. ✓ wellFormed" in result.out
         assert "3. ✗ signature" in result.out
         assert "Hint:" in result.out
         assert "Unauthenticated: 401 UNAUTHENTICATED" in result.out
 
     def test_a_file_is_read(self, run, tmp_path):
-        path = tmp_path / "question.json"
-        path.write_text(json.dumps(question()))
+        path = tmp_path / "request.json"
+        path.write_text(json.dumps(document()))
         assert json.loads(run("explain_request", "--json", str(path)).out)["outcome"] == "allowed"
 
     def test_any_encoding_that_json_allows_is_read(self, run):
-        result = run("explain_request", "--json", "-", stdin=json.dumps(question()).encode("utf-16"))
+        result = run("explain_request", "--json", "-", stdin=json.dumps(document()).encode("utf-16"))
         assert json.loads(result.out)["outcome"] == "allowed"
 
 
 class TestUntilTheSignature:
-    """Every failure is the same 401; the steps alone tell more."""
+    """Every failure is the same 401; only the steps differ."""
 
     @pytest.mark.parametrize(
         ("change", "step"),
@@ -94,63 +94,63 @@ class TestUntilTheSignature:
         ],
     )
     def test_it_is_unauthenticated(self, explain, change, step):
-        answer = explain({**question(), **change})
-        assert (answer["outcome"], answer["status"], answer["code"]) == ("unauthenticated", 401, "UNAUTHENTICATED")
-        assert last_step(answer) == (step, False)
+        explanation = explain({**document(), **change})
+        assert (explanation["outcome"], explanation["status"], explanation["code"]) == ("unauthenticated", 401, "UNAUTHENTICATED")
+        assert last_step(explanation) == (step, False)
 
     def test_another_identifier_than_the_tokens_is_unknown(self, explain):
-        answer = explain(id="AnotherOne0123456789")
-        assert (answer["status"], last_step(answer)) == (401, ("knownToken", False))
-        assert answer["canonical_request"]
+        explanation = explain(id="AnotherOne0123456789")
+        assert (explanation["status"], last_step(explanation)) == (401, ("knownToken", False))
+        assert explanation["canonical_request"]
 
-    def test_a_wrong_secret_still_tells_what_was_to_be_signed(self, explain):
-        answer = explain(secret="snts_wrong")
-        assert last_step(answer) == ("signature", False)
-        assert answer["string_to_sign"].startswith("SNWS2-HMAC-SHA256\n20261124T093000Z\n")
+    def test_a_wrong_secret_still_shows_what_must_be_signed(self, explain):
+        explanation = explain(secret="snts_wrong")
+        assert last_step(explanation) == ("signature", False)
+        assert explanation["string_to_sign"].startswith("SNWS2-HMAC-SHA256\n20261124T093000Z\n")
 
     def test_a_header_that_was_sent_twice_is_not_well_formed(self, explain):
-        asked = question()
-        asked["headers"]["x-sn-date"] = [asked["headers"]["x-sn-date"]] * 2
-        assert last_step(explain(asked)) == ("wellFormed", False)
+        requested = document()
+        requested["headers"]["x-sn-date"] = [requested["headers"]["x-sn-date"]] * 2
+        assert last_step(explain(requested)) == ("wellFormed", False)
 
-    def test_a_disabled_token_with_a_wrong_signature_is_not_told_from_another(self, explain):
+    def test_a_disabled_token_with_a_wrong_signature_looks_like_any_other(self, explain):
         assert explain(secret="snts_wrong", status="Disabled")["code"] == "UNAUTHENTICATED"
 
     def test_a_body_of_more_than_a_megabyte_is_not_read(self, explain):
-        answer = explain({**question(), "body": "x" * 1_048_577})
-        assert (answer["outcome"], answer["status"], answer["code"]) == ("denied", 413, "TOO_LARGE")
+        explanation = explain({**document(), "body": "x" * 1_048_577})
+        assert (explanation["outcome"], explanation["status"], explanation["code"]) == ("denied", 413, "TOO_LARGE")
 
 
 class TestTheUrl:
     @pytest.mark.parametrize("host", ["data.example.org", "data.example.org:443"])
     def test_the_default_port_of_https_may_be_written_or_left_out(self, explain, host):
-        asked = question()
-        asked["headers"]["host"] = host
-        assert explain({**asked, "url": f"https://data.example.org{LIST}"})["outcome"] == "allowed"
+        requested = document()
+        requested["headers"]["host"] = host
+        assert explain({**requested, "url": f"https://data.example.org{LIST}"})["outcome"] == "allowed"
 
     def test_the_default_port_of_another_scheme_may_not(self, explain):
-        asked = question()
-        asked["headers"]["host"] = "data.example.org:80"
-        assert explain({**asked, "url": f"https://data.example.org{LIST}"})["outcome"] == "unauthenticated"
+        requested = document()
+        requested["headers"]["host"] = "data.example.org:80"
+        assert explain({**requested, "url": f"https://data.example.org{LIST}"})["outcome"] == "unauthenticated"
 
     def test_a_missing_host_header_is_taken_from_the_url(self, explain):
-        asked = question()
-        del asked["headers"]["host"]
-        assert explain({**asked, "url": f"https://data.example.org{LIST}"})["outcome"] == "allowed"
+        requested = document()
+        del requested["headers"]["host"]
+        assert explain({**requested, "url": f"https://data.example.org{LIST}"})["outcome"] == "allowed"
 
     def test_the_host_header_counts_before_the_url(self, explain):
-        assert explain({**question(), "url": f"https://other.example.org{LIST}"})["outcome"] == "allowed"
+        assert explain({**document(), "url": f"https://other.example.org{LIST}"})["outcome"] == "allowed"
 
-    def test_a_fragment_is_no_part_of_the_request(self, explain):
-        assert explain({**question(), "url": f"{LIST}#top"})["outcome"] == "allowed"
+    def test_the_fragment_is_ignored(self, explain):
+        assert explain({**document(), "url": f"{LIST}#top"})["outcome"] == "allowed"
 
     @pytest.mark.parametrize("path", ["/a//b", "/a/../b", "/a/./b", "/%7Ea", "/a%2fb"])
     def test_the_path_is_never_tidied_up(self, explain, path):
         assert explain(url=path)["canonical_request"].split("\n")[1] == path
 
-    def test_an_absolute_url_without_a_path_asks_for_the_root(self, explain):
-        asked = {**question(url="/"), "url": "https://data.example.org"}
-        assert explain(asked)["outcome"] == "allowed"
+    def test_an_absolute_url_without_a_path_means_the_root(self, explain):
+        requested = {**document(url="/"), "url": "https://data.example.org"}
+        assert explain(requested)["outcome"] == "allowed"
 
 
 class TestTheClock:
@@ -167,22 +167,22 @@ class TestTheClock:
         ],
     )
     def test_less_than_fifteen_minutes_off_passes(self, explain, now, allowed):
-        answer = explain(now=now)
-        assert answer["outcome"] == ("allowed" if allowed else "denied")
-        assert allowed or answer["code"] == "REQUEST_DATE"
+        explanation = explain(now=now)
+        assert explanation["outcome"] == ("allowed" if allowed else "denied")
+        assert allowed or explanation["code"] == "REQUEST_DATE"
 
 
-class TestStanding:
+class TestStatus:
     def test_a_disabled_token_is_denied(self, explain):
-        answer = explain(status="Disabled")
-        assert (answer["outcome"], answer["status"], answer["code"]) == ("denied", 403, "TOKEN_DISABLED")
+        explanation = explain(status="Disabled")
+        assert (explanation["outcome"], explanation["status"], explanation["code"]) == ("denied", 403, "TOKEN_DISABLED")
 
     @pytest.mark.parametrize(("now", "allowed"), [("2026-11-24T09:30:00.123Z", True), ("2026-11-24T09:30:00.124Z", False)])
     def test_a_token_works_until_its_last_instant(self, explain, now, allowed):
-        answer = explain(now=now, policy={"notAfter": int(NOW.timestamp() * 1000) + 123})
-        assert answer["code"] == ("OK" if allowed else "TOKEN_EXPIRED")
+        explanation = explain(now=now, policy={"notAfter": int(NOW.timestamp() * 1000) + 123})
+        assert explanation["code"] == ("OK" if allowed else "TOKEN_EXPIRED")
 
-    def test_disabled_is_told_before_expired(self, explain):
+    def test_disabled_comes_before_expired(self, explain):
         assert explain(status="Disabled", policy={"notAfter": 0})["code"] == "TOKEN_DISABLED"
 
     @pytest.mark.parametrize("policy", [None, {}, {"nodeIds": None}, {"minAggregation": "None"}, {"refreshAllowed": False}])
@@ -204,13 +204,13 @@ class TestStanding:
         ],
     )
     def test_a_policy_that_cannot_be_read_denies_everything(self, explain, policy):
-        answer = explain(policy=policy)
-        assert (answer["status"], answer["code"]) == (403, "POLICY_UNREADABLE")
+        explanation = explain(policy=policy)
+        assert (explanation["status"], explanation["code"]) == (403, "POLICY_UNREADABLE")
 
-    def test_a_restriction_that_the_type_may_not_carry_denies_everything(self, explain):
-        answer = explain(type="User", policy={"nodeIds": [1]})
-        assert answer["code"] == "POLICY_UNREADABLE"
-        assert "nodeIds" in answer["steps"][-1]["detail"]
+    def test_a_restriction_that_does_not_apply_to_the_type_denies_everything(self, explain):
+        explanation = explain(type="User", policy={"nodeIds": [1]})
+        assert explanation["code"] == "POLICY_UNREADABLE"
+        assert "nodeIds" in explanation["steps"][-1]["detail"]
 
 
 class TestTheType:
@@ -219,7 +219,7 @@ class TestTheType:
         assert explain(method=method)["code"] == "TYPE_NOT_ALLOWED"
 
     @pytest.mark.parametrize("path", ["/solaruser/api/v1/sec/nodes", "/solarUSER/x", "/%73olaruser/x", "/x/..//solaruser/y"])
-    def test_a_data_token_uses_nothing_of_solaruser(self, explain, path):
+    def test_a_data_token_cannot_use_solaruser(self, explain, path):
         assert explain(url=path)["code"] == "TYPE_NOT_ALLOWED"
 
     def test_a_user_token_may_use_every_method(self, explain):
@@ -246,8 +246,8 @@ class TestApiPaths:
         ],
     )
     def test_an_entry_decides(self, explain, entries, path, allowed):
-        answer = explain(url=path, policy={"apiPaths": entries})
-        assert answer["code"] == ("OK" if allowed else "API_PATH_NOT_ALLOWED")
+        explanation = explain(url=path, policy={"apiPaths": entries})
+        assert explanation["code"] == ("OK" if allowed else "API_PATH_NOT_ALLOWED")
 
     def test_the_step_names_the_entry_that_excluded(self, explain):
         assert "!/datum/list" in explain(policy={"apiPaths": ["!/datum/list"]})["steps"][-1]["detail"]
@@ -255,7 +255,7 @@ class TestApiPaths:
 
 class TestTheDataPolicy:
     @pytest.mark.parametrize(
-        ("asked", "policy", "account", "effective"),
+        ("requested", "policy", "account", "effective"),
         [
             ("?nodeId=1", [1, 2], None, [1]),
             ("?nodeIds=1,2,3", [2, 1], None, [1, 2]),
@@ -268,12 +268,12 @@ class TestTheDataPolicy:
             ("?nodeId=7", None, None, [7]),
         ],
     )
-    def test_the_nodes_that_are_left(self, explain, asked, policy, account, effective):
-        answer = explain(url=f"{LIST}{asked}", policy={"nodeIds": policy}, nodes=account)
-        assert (answer["outcome"], answer["effective"]["nodeIds"]) == ("allowed", effective)
+    def test_the_nodes_that_are_left(self, explain, requested, policy, account, effective):
+        explanation = explain(url=f"{LIST}{requested}", policy={"nodeIds": policy}, nodes=account)
+        assert (explanation["outcome"], explanation["effective"]["nodeIds"]) == ("allowed", effective)
 
     @pytest.mark.parametrize(
-        ("asked", "policy", "account"),
+        ("requested", "policy", "account"),
         [
             ("?nodeId=3", [1], None),
             ("?nodeId=3", None, [1]),
@@ -284,15 +284,16 @@ class TestTheDataPolicy:
             ("?nodeId=-1", None, None),
         ],
     )
-    def test_no_node_left_is_a_denial(self, explain, asked, policy, account):
-        answer = explain(url=f"{LIST}{asked}", policy={"nodeIds": policy}, nodes=account)
-        assert (answer["status"], answer["code"], answer["effective"]["nodeIds"]) == (403, "DATA_NOT_ALLOWED", None)
+    def test_no_node_left_is_a_denial(self, explain, requested, policy, account):
+        explanation = explain(url=f"{LIST}{requested}", policy={"nodeIds": policy}, nodes=account)
+        assert (explanation["status"], explanation["code"]) == (403, "DATA_NOT_ALLOWED")
+        assert explanation["effective"]["nodeIds"] is None
 
     def test_a_node_in_the_path_counts(self, explain):
         assert explain(url="/solarquery/api/v1/sec/datum/meta/3", policy={"nodeIds": [1]})["code"] == "DATA_NOT_ALLOWED"
 
     @pytest.mark.parametrize(
-        ("asked", "effective"),
+        ("requested", "effective"),
         [
             ("", ["/inverter/*", "/meter/1"]),
             ("?sourceId=/inverter/7", ["/inverter/7"]),
@@ -301,17 +302,17 @@ class TestTheDataPolicy:
             ("?sourceId=/meter/*", ["/meter/1"]),
         ],
     )
-    def test_the_sources_that_are_left(self, explain, asked, effective):
-        answer = explain(url=f"{LIST}{asked}", policy={"sourceIds": ["/inverter/*", "/meter/1"]})
-        assert answer["effective"]["sourceIds"] == effective
+    def test_the_sources_that_are_left(self, explain, requested, effective):
+        explanation = explain(url=f"{LIST}{requested}", policy={"sourceIds": ["/inverter/*", "/meter/1"]})
+        assert explanation["effective"]["sourceIds"] == effective
 
-    @pytest.mark.parametrize("asked", ["?sourceId=/other", "?sourceId=/Inverter/1", "?sourceId=", "?sourceId=/inverter/1/2"])
-    def test_no_source_left_is_a_denial(self, explain, asked):
-        answer = explain(url=f"{LIST}{asked}", policy={"sourceIds": ["/inverter/*", "/meter/1"]})
-        assert answer["code"] == "DATA_NOT_ALLOWED"
+    @pytest.mark.parametrize("requested", ["?sourceId=/other", "?sourceId=/Inverter/1", "?sourceId=", "?sourceId=/inverter/1/2"])
+    def test_no_source_left_is_a_denial(self, explain, requested):
+        explanation = explain(url=f"{LIST}{requested}", policy={"sourceIds": ["/inverter/*", "/meter/1"]})
+        assert explanation["code"] == "DATA_NOT_ALLOWED"
 
     @pytest.mark.parametrize(
-        ("asked", "minimum", "effective"),
+        ("requested", "minimum", "effective"),
         [
             ("", None, None),
             ("?aggregation=Hour", None, "Hour"),
@@ -322,9 +323,9 @@ class TestTheDataPolicy:
             ("?aggregation=Month", "Day", "Month"),
         ],
     )
-    def test_the_aggregation_is_raised_to_the_minimum(self, explain, asked, minimum, effective):
-        answer = explain(url=f"{LIST}{asked}", policy={"minAggregation": minimum})
-        assert answer["effective"]["aggregation"] == effective
+    def test_the_aggregation_is_raised_to_the_minimum(self, explain, requested, minimum, effective):
+        explanation = explain(url=f"{LIST}{requested}", policy={"minAggregation": minimum})
+        assert explanation["effective"]["aggregation"] == effective
 
     def test_an_aggregation_that_cannot_be_read_is_a_denial(self, explain):
         assert explain(url=f"{LIST}?aggregation=Second")["code"] == "DATA_NOT_ALLOWED"
@@ -339,8 +340,8 @@ class TestRefreshingAKey:
         assert explain(url=self.URL, type=type_, policy=policy)["code"] == code
 
     def test_no_other_spelling_of_the_path_gets_around_the_grant(self, explain):
-        answer = explain(url="/solarquery/api/v1/sec/auth-tokens/%72efresh/v2?date=2026-11-24", type="User")
-        assert answer["code"] == "REFRESH_NOT_ALLOWED"
+        explanation = explain(url="/solarquery/api/v1/sec/auth-tokens/%72efresh/v2?date=2026-11-24", type="User")
+        assert explanation["code"] == "REFRESH_NOT_ALLOWED"
 
 
 class TestMetadata:
@@ -358,29 +359,29 @@ class TestMetadata:
     )
     @pytest.mark.parametrize(("kind", "key"), [("node", "nodeMetadataPaths"), ("user", "userMetadataPaths")])
     def test_only_leaves_whose_path_matches_are_kept(self, explain, kind, key, paths, kept):
-        answer = explain(policy={key: paths}, metadata={"kind": kind, "document": self.DOCUMENT})
-        assert (answer["outcome"], answer["effective"]["metadata"]) == ("allowed", kept)
-        assert last_step(answer) == (key, True)
+        explanation = explain(policy={key: paths}, metadata={"kind": kind, "document": self.DOCUMENT})
+        assert (explanation["outcome"], explanation["effective"]["metadata"]) == ("allowed", kept)
+        assert last_step(explanation) == (key, True)
 
     @pytest.mark.parametrize(("kind", "key"), [("node", "nodeMetadataPaths"), ("user", "userMetadataPaths")])
     def test_nothing_left_is_a_denial(self, explain, kind, key):
-        answer = explain(policy={key: ["/m/none"], "nodeIds": [1]}, metadata={"kind": kind, "document": self.DOCUMENT})
-        assert (answer["outcome"], answer["status"], answer["code"]) == ("denied", 403, "METADATA_NOT_ALLOWED")
-        assert last_step(answer) == (key, False)
-        assert answer["effective"] == {"nodeIds": None, "sourceIds": None, "aggregation": None, "metadata": None}
+        explanation = explain(policy={key: ["/m/none"], "nodeIds": [1]}, metadata={"kind": kind, "document": self.DOCUMENT})
+        assert (explanation["outcome"], explanation["status"], explanation["code"]) == ("denied", 403, "METADATA_NOT_ALLOWED")
+        assert last_step(explanation) == (key, False)
+        assert explanation["effective"] == {"nodeIds": None, "sourceIds": None, "aggregation": None, "metadata": None}
 
     def test_the_other_kinds_paths_do_not_count(self, explain):
-        answer = explain(policy={"userMetadataPaths": ["/m/a"]}, metadata={"kind": "node", "document": self.DOCUMENT})
-        assert answer["effective"]["metadata"] == self.DOCUMENT
+        explanation = explain(policy={"userMetadataPaths": ["/m/a"]}, metadata={"kind": "node", "document": self.DOCUMENT})
+        assert explanation["effective"]["metadata"] == self.DOCUMENT
 
     def test_a_denied_request_sees_no_metadata(self, explain):
-        answer = explain(status="Disabled", metadata={"kind": "node", "document": self.DOCUMENT})
-        assert answer["effective"]["metadata"] is None
+        explanation = explain(status="Disabled", metadata={"kind": "node", "document": self.DOCUMENT})
+        assert explanation["effective"]["metadata"] is None
 
 
-class TestQuestionsThatCannotBeRead:
+class TestInvalidDocuments:
     @pytest.mark.parametrize(
-        ("change", "told"),
+        ("change", "message"),
         [
             ({"method": None}, "“method” is missing"),
             ({"url": 1}, "“url” is not text"),
@@ -399,38 +400,38 @@ class TestQuestionsThatCannotBeRead:
             ({"metadata": {"kind": "node"}}, "“document”"),
         ],
     )
-    def test_the_part_is_named(self, run, change, told):
-        result = run("explain_request", "-", stdin=json.dumps({**question(), **change}))
-        assert (result.code, told in result.err) == (2, True), result.err
+    def test_the_part_is_named(self, run, change, message):
+        result = run("explain_request", "-", stdin=json.dumps({**document(), **change}))
+        assert (result.code, message in result.err) == (2, True), result.err
 
     @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"a": 1, "a": 2}', "[" * 100_000, "NaN", b"\xff\xfe\xff"])
-    def test_what_is_no_object_is_told(self, run, text):
+    def test_a_document_must_be_an_object(self, run, text):
         result = run("explain_request", "--json", "-", stdin=text)
         assert (result.code, result.out) == (2, "")
 
-    def test_a_file_that_is_not_there_is_told(self, run, tmp_path):
+    def test_a_missing_file_is_reported(self, run, tmp_path):
         result = run("explain_request", str(tmp_path / "none.json"))
         assert (result.code, "none.json" in result.err) == (2, True)
 
 
 class TestLines:
-    def test_each_line_is_answered_by_one_line(self, run):
-        asked = [question(), question(secret="snts_wrong"), question(status="Disabled")]
-        result = run("explain_request", "--lines", "-", stdin="\n".join(map(json.dumps, asked)))
+    def test_each_line_has_one_result(self, run):
+        requested = [document(), document(secret="snts_wrong"), document(status="Disabled")]
+        result = run("explain_request", "--lines", "-", stdin="\n".join(map(json.dumps, requested)))
         assert [json.loads(line)["status"] for line in result.out.splitlines()] == [200, 401, 403]
 
-    def test_a_line_that_cannot_be_read_is_answered_and_the_others_go_on(self, run):
-        unwritable = json.dumps(question(metadata={"kind": "node", "document": {"m": {"a": 1e308}}})).replace("1e+308", "1e999")
-        lines = ["{", json.dumps(question()), "", unwritable]
+    def test_an_invalid_line_has_its_error_and_the_others_are_judged(self, run):
+        unwritable = json.dumps(document(metadata={"kind": "node", "document": {"m": {"a": 1e308}}})).replace("1e+308", "1e999")
+        lines = ["{", json.dumps(document()), "", unwritable]
         result = run("explain_request", "--lines", "-", stdin="\n".join(lines))
-        answers = [json.loads(line) for line in result.out.splitlines()]
-        assert [answer.get("line") for answer in answers] == [1, None, 4]
+        explanations = [json.loads(line) for line in result.out.splitlines()]
+        assert [explanation.get("line") for explanation in explanations] == [1, None, 4]
         assert result.code == 0
         assert "2 of the lines" in result.err
 
     def test_one_lines_token_does_not_leak_into_the_next(self, run):
-        asked = [question(policy={"nodeIds": [1]}), question()]
-        result = run("explain_request", "--lines", "-", stdin="\n".join(map(json.dumps, asked)))
+        requested = [document(policy={"nodeIds": [1]}), document()]
+        result = run("explain_request", "--lines", "-", stdin="\n".join(map(json.dumps, requested)))
         assert [json.loads(line)["effective"]["nodeIds"] for line in result.out.splitlines()] == [[1], None]
 
 
@@ -443,7 +444,7 @@ class TestATokenThatIsLookedUp:
     def test_it_is_judged_by_its_stored_policy_and_its_accounts_nodes(self, explain, alice):
         assert self.ask(explain, issue(alice))["effective"]["nodeIds"] == [101, 102]
 
-    def test_asking_is_no_use_of_the_token(self, explain, alice):
+    def test_an_explanation_does_not_count_as_use(self, explain, alice):
         self.ask(explain, issue(alice))
         assert SecurityToken.objects.get().last_used_at is None
 
@@ -451,7 +452,7 @@ class TestATokenThatIsLookedUp:
         assert self.ask(explain, issue(alice, disabled=True))["code"] == "TOKEN_DISABLED"
         assert not AuditEvent.objects.filter(action="request.refused").exists()
 
-    def test_an_unknown_one_is_told(self, explain, alice):
+    def test_an_unknown_token_is_reported(self, explain, alice):
         issued = issue(alice)
         SecurityToken.objects.all().delete()
         assert last_step(self.ask(explain, issued)) == ("knownToken", False)

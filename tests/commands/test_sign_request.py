@@ -1,4 +1,4 @@
-"""A ready curl line; no test here may touch the database."""
+"""A curl command; no test here may touch the database."""
 
 import json
 import shlex
@@ -25,7 +25,7 @@ def sign(run, monkeypatch):
 
 
 def parsed(line):
-    """Read a curl line as curl does."""
+    """Parse a command as curl does."""
     words = shlex.split(line)
     headers = [words[at + 1] for at, word in enumerate(words) if word == "--header"]
     return {
@@ -55,18 +55,18 @@ def parsed(line):
         ("GET", URL, ("-H", "Host: other.example.org")),
     ],
 )
-def test_what_it_signs_is_accepted(sign, explain, method, url, arguments):
+def test_the_signed_request_is_allowed(sign, explain, method, url, arguments):
     result = sign(method, url, *arguments)
     assert result.code == 0, result.err
     assert explain(parsed(result.out))["outcome"] == "allowed", result.out
 
 
-def test_the_secret_is_not_in_the_line(sign):
+def test_the_secret_is_not_printed(sign):
     result = sign()
     assert SECRET not in result.out + result.err
 
 
-def test_no_shell_reads_more_into_it(sign):
+def test_it_is_quoted_for_the_shell(sign):
     words = shlex.split(sign("GET", "https://data.example.org/$(id)?`x`&;|", "-H", "X-A: $HOME").out)
     assert words[-1] == "https://data.example.org/$(id)?`x`&;|"
     assert "x-a: $HOME" in words
@@ -86,14 +86,14 @@ def test_a_signing_key_signs_too(sign, explain, monkeypatch):
     assert explain(parsed(sign().out))["outcome"] == "allowed"
 
 
-def test_without_a_variable_the_secret_is_asked_for(sign, explain, monkeypatch):
+def test_without_a_variable_the_secret_is_prompted_for(sign, explain, monkeypatch):
     monkeypatch.delenv("SNWS2_SECRET")
     monkeypatch.setattr("getpass.getpass", lambda _: SECRET)
     assert explain(parsed(sign().out))["outcome"] == "allowed"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("GET", "/only/a/path"), "absolute"),
         (("GET", "ftp://x/y"), "absolute"),
@@ -105,23 +105,23 @@ def test_without_a_variable_the_secret_is_asked_for(sign, explain, monkeypatch):
         (("POST", URL, "-d", "@/none/such"), "cannot be read"),
     ],
 )
-def test_what_cannot_be_read_is_told(sign, arguments, told):
+def test_an_invalid_argument_is_reported(sign, arguments, message):
     result = sign(*arguments)
-    assert (result.code, told in result.err) == (2, True), result.err
+    assert (result.code, message in result.err) == (2, True), result.err
 
 
-def test_a_token_that_no_header_can_carry_is_refused(run, monkeypatch):
+def test_a_token_that_a_header_cannot_carry_is_rejected(run, monkeypatch):
     monkeypatch.setenv("SNWS2_SECRET", SECRET)
     assert run("sign_request", "GET", URL, "--token-id", "a,b").code == 1
 
 
-def test_a_wrong_signing_key_is_told_without_it(sign, monkeypatch):
+def test_an_invalid_signing_key_is_not_printed(sign, monkeypatch):
     monkeypatch.delenv("SNWS2_SECRET")
     monkeypatch.setenv("SNWS2_SIGNING_KEY", "c0ffee")
     result = sign()
     assert (result.code, "c0ffee" in result.err) == (2, False)
 
 
-def test_no_token_is_told(run, monkeypatch):
+def test_a_missing_token_is_reported(run, monkeypatch):
     monkeypatch.delenv("SNWS2_TOKEN", raising=False)
     assert run("sign_request", "GET", URL).code == 2

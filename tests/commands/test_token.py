@@ -1,4 +1,4 @@
-"""`manage.py token`: the same acts as the page and the API, with exit codes for scripts."""
+"""`manage.py token`: the same services as the pages and the API, with exit codes for scripts."""
 
 import json
 from datetime import UTC, datetime
@@ -33,11 +33,11 @@ class TestCreate:
         assert stored_secret(row) in result.out
         assert "Heads up!" in result.err
 
-    def test_json_holds_the_token_as_the_api_tells_it_and_its_secret(self, run, alice):
-        answer = json.loads(create(run, "--json", kind="user").out)
-        assert is_secret(answer["authSecret"])
-        assert answer["type"] == "User"
-        assert answer["status"] == "Active"
+    def test_json_has_the_token_as_the_api_returns_it_and_its_secret(self, run, alice):
+        output = json.loads(create(run, "--json", kind="user").out)
+        assert is_secret(output["authSecret"])
+        assert output["type"] == "User"
+        assert output["status"] == "Active"
 
     def test_each_restriction_has_an_option(self, run, alice):
         create(
@@ -69,7 +69,7 @@ class TestCreate:
         assert [row.policy for row in SecurityToken.objects.all()] == [{"nodeIds": [101]}] * 3
 
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "message"),
         [
             (("--node", "201"), "Node 201 is not a node of this account"),
             (("--policy", '{"nodes": [1]}'), "nodes is not a policy"),
@@ -81,12 +81,12 @@ class TestCreate:
             (("--name", "x" * 129), "129 characters"),
         ],
     )
-    def test_what_the_rules_refuse_is_told_and_makes_nothing(self, run, alice, bob, arguments, told):
+    def test_an_invalid_token_is_reported_and_not_created(self, run, alice, bob, arguments, message):
         result = create(run, *arguments)
-        assert (result.code, told in result.err) == (1, True), result.err
+        assert (result.code, message in result.err) == (1, True), result.err
         assert not SecurityToken.objects.exists()
 
-    def test_a_restriction_that_a_user_token_may_not_carry_is_refused(self, run, alice):
+    def test_a_restriction_that_does_not_apply_is_rejected(self, run, alice):
         result = create(run, "--source", "a", kind="user")
         assert (result.code, "does not apply" in result.err) == (1, True)
 
@@ -128,7 +128,7 @@ class TestList:
         SecurityToken.objects.update(name="x\x1b[2Jy")
         assert "\x1b" not in run("token", "list", *OWNER).out
 
-    def test_no_tokens_is_said(self, run, alice):
+    def test_an_empty_list_says_so(self, run, alice):
         assert "no such tokens" in run("token", "list", *OWNER).out
 
     def test_its_queries_do_not_grow(self, run, alice, django_assert_max_num_queries):
@@ -143,13 +143,13 @@ class TestOneToken:
     def test_an_unknown_token_has_its_own_exit_code(self, run, db, act):
         assert run("token", act, "Unknown", *(["--yes"] if act == "delete" else [])).code == 3
 
-    def test_show_tells_what_it_may_do_and_never_the_secret(self, run, alice):
+    def test_show_describes_the_token_without_its_secret(self, run, alice):
         issued = issue(alice)
         out = run("token", "show", issued.token.token_id).out
         assert "Reads all data" in out
         assert issued.value not in out
 
-    def test_show_tells_of_an_unreadable_policy(self, run, alice):
+    def test_show_marks_an_invalid_policy(self, run, alice):
         row = token(alice)
         SecurityToken.objects.update(policy={"nodeIds": "all"})
         assert "cannot be read" in run("token", "show", row.token_id).out
@@ -161,7 +161,7 @@ class TestOneToken:
         run("token", "enable", row.token_id)
         assert SecurityToken.objects.get().status == "Active"
 
-    def test_doing_it_twice_is_no_failure(self, run, alice):
+    def test_disabling_twice_is_not_an_error(self, run, alice):
         row = token(alice, disabled=True)
         result = run("token", "disable", row.token_id)
         assert (result.code, "already Disabled" in result.out) == (0, True)
@@ -172,10 +172,10 @@ class TestOneToken:
         assert json.loads(result.out)["authSecret"] == stored_secret(row)
         assert AuditEvent.objects.order_by("-pk").first().detail["grace"] == "24h"
 
-    def test_rotate_wants_to_know_how_long_the_old_one_works(self, run, alice):
+    def test_rotate_requires_a_grace_period(self, run, alice):
         assert "--grace" in run("token", "rotate", token(alice).token_id).err
 
-    def test_a_rotation_too_many_is_refused(self, run, alice):
+    def test_a_rotation_with_too_many_live_secrets_is_rejected(self, run, alice):
         row = token(alice)
         results = []
         for _ in range(4):
@@ -185,17 +185,17 @@ class TestOneToken:
 
 
 class TestDelete:
-    def test_it_asks_nobody_with_yes(self, run, alice):
+    def test_yes_skips_the_confirmation(self, run, alice):
         assert run("token", "delete", token(alice).token_id, "--yes").code == 0
         assert not SecurityToken.objects.exists()
 
-    def test_without_a_terminal_it_refuses(self, run, alice):
+    def test_it_fails_without_a_terminal(self, run, alice):
         result = run("token", "delete", token(alice).token_id, stdin="y\n")
         assert (result.code, "--yes" in result.err) == (1, True)
         assert SecurityToken.objects.exists()
 
     @pytest.mark.parametrize(("typed", "deleted"), [("y", True), ("", False), ("no", False)])
-    def test_at_a_terminal_it_asks(self, run, alice, monkeypatch, typed, deleted):
+    def test_it_asks_for_confirmation_at_a_terminal(self, run, alice, monkeypatch, typed, deleted):
         row = token(alice)
         monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
         monkeypatch.setattr("builtins.input", lambda _: typed)

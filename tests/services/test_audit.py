@@ -19,7 +19,7 @@ def test_every_action_has_words_and_fits_its_column(action):
     assert len(action.value) <= AuditEvent._meta.get_field("action").max_length
 
 
-def test_an_entry_tells_who_what_when_and_from_where(alice, bob):
+def test_an_entry_has_who_what_when_and_from_where(alice, bob):
     mine = token(alice)
     actor = Actor(label=bob.email, user=bob, address="192.0.2.7", client="curl/8")
     event = record(Action.EDITED, actor=actor, at=NOW, token=mine, before={"name": "a"}, after={"name": "b"})
@@ -30,11 +30,12 @@ def test_an_entry_tells_who_what_when_and_from_where(alice, bob):
     assert event.count == 1
 
 
-def test_what_a_client_says_of_itself_is_cut_to_its_column():
+def test_an_actor_is_cut_to_the_columns_lengths():
     actor = Actor(label="l" * 300, address="a" * 100, client="c" * 500)
     event = record(Action.REFUSED, actor=actor, at=NOW)
     event.refresh_from_db()
-    assert (len(event.actor_label), len(event.address), len(event.client)) == (254, 64, 200)
+    assert (event.actor_label, event.address, event.client) == (actor.label, actor.address, actor.client)
+    assert (len(actor.label), len(actor.address), len(actor.client)) == (254, 64, 200)
 
 
 def test_an_entry_without_a_token_belongs_to_its_account(alice):

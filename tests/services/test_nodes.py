@@ -1,4 +1,4 @@
-"""Saving, handing over and removing nodes."""
+"""Saving, transferring and removing nodes."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_saving_without_a_change_writes_no_entry(alice, clock):
     assert not AuditEvent.objects.exists()
 
 
-def test_a_new_name_is_told_with_the_old_one(alice, clock):
+def test_a_new_name_is_recorded_with_the_old_one(alice, clock):
     node = Node.objects.get(node_id=101)
     node.name = "South roof"
     save_node(node, actor=ACTOR, now=clock)
@@ -31,7 +31,7 @@ def test_a_node_that_is_gone_is_not_saved_again(alice, clock):
     assert not Node.objects.exists()
 
 
-def test_removing_tells_whose_node_it_was(alice, clock):
+def test_removing_records_the_owner(alice, clock):
     remove_node(Node.objects.get(node_id=101), actor=ACTOR, now=clock)
     event = AuditEvent.objects.get()
     assert (event.owner, event.detail["before"]["node"]) == (alice, 101)

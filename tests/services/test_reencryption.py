@@ -1,4 +1,4 @@
-"""Sealing every secret with the newest key."""
+"""Re-encrypting every secret with the newest key."""
 
 import pytest
 from django.db import transaction
@@ -61,7 +61,7 @@ def test_a_second_run_changes_nothing(alice, renewed_ring, clock):
     assert list(TokenSecret.objects.values_list("sealed", flat=True)) == before
 
 
-def test_a_run_that_was_stopped_goes_on_where_it_was(alice, renewed_ring, clock):
+def test_an_interrupted_run_can_be_continued(alice, renewed_ring, clock):
     for _ in range(5):
         issue(alice)
     renewed_ring()
@@ -70,13 +70,13 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(alice, renewed_ring, clock)
     assert all_current()
 
 
-def test_a_secret_that_does_not_open_is_named_and_the_others_go_on(alice, renewed_ring, clock):
+def test_a_secret_without_a_key_is_reported_and_the_others_are_renewed(alice, renewed_ring, clock):
     lost = issue(alice)
     renewed_ring(drop_old=True)
     found = issue(alice)
     renewed_ring()
     (batch,) = reencrypt(clock, size=9)
-    assert (batch.renewed, batch.shut) == (1, (lost.token.token_id,))
+    assert (batch.renewed, batch.failed) == (1, (lost.token.token_id,))
     assert opened(found) == found.value
 
 

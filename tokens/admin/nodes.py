@@ -1,4 +1,4 @@
-"""Nodes in the administration: made, renamed, handed to another account, removed."""
+"""The administration of nodes: adding, renaming, transferring and removing them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from tokens.services.nodes import remove_node, save_node
 from tokens.web.actors import browser_actor
 
 if TYPE_CHECKING:
-    # Generic for the type checker only; Django's class takes no parameter.
+    # Generic for the type checker only; Django's class takes no type parameter.
     NodeAdminBase = admin.ModelAdmin[Node]
     NodeForm = ModelForm[Node]
 else:
@@ -35,14 +35,14 @@ class NodeAdmin(NodeAdminBase):
     show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: Node, form: NodeForm, change: bool) -> None:
-        """Save by the service, which writes the audit entry."""
+        """Save with the service, which writes the audit entry."""
         save_node(obj, actor=browser_actor(request), now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: Node) -> None:
-        """Remove by the service, which writes the audit entry."""
+        """Remove with the service, which writes the audit entry."""
         remove_node(obj, actor=browser_actor(request), now=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Node, Any]) -> None:
-        """Remove each by the service."""
+        """Remove each with the service."""
         for node in queryset:
             remove_node(node, actor=browser_actor(request), now=timezone.now())

@@ -1,4 +1,4 @@
-"""Tokens in the administration: found, edited, enabled, disabled, deleted. Never made here, and never with their secret."""
+"""The administration of tokens: finding, editing, disabling and deleting. No token is created here, no secret shown."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,11 @@ else:
 
 Status = SecurityToken.Status
 _DATES = ("created_at", "last_used_at", "last_used_address", "last_used_client")
-_UNREADABLE = "The stored policy cannot be read, so this token may do nothing. Set the policy anew."
+_INVALID_POLICY = "The stored policy cannot be read, so this token may do nothing. Set a new policy."
 
 
 class TokenForm(TokenFormBase):
-    """Changes what may be changed; the policy is the JSON that the API writes."""
+    """Edits a token. The policy is JSON, as in the API."""
 
     policy = forms.CharField(
         required=False,
@@ -45,19 +45,19 @@ class TokenForm(TokenFormBase):
         fields = ("name", "description", "status")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Show the stored policy, also one that cannot be read."""
+        """Show the stored policy, even if it is invalid."""
         super().__init__(*args, **kwargs)
         self.initial["policy"] = json.dumps(self.instance.policy, indent=2, ensure_ascii=False)
 
     def clean_policy(self) -> dict[str, Any]:
-        """Return the policy's canonical JSON, read by the policy table."""
+        """Return the policy's canonical JSON."""
         try:
             return loads_policy(self.cleaned_data["policy"] or "{}").to_json()
         except PolicyError as error:
             raise forms.ValidationError([f"{problem.field}: {problem.message}" for problem in error.problems]) from error
 
     def clean(self) -> dict[str, Any]:
-        """Check name, description and policy by the same rules as the page and the API do."""
+        """Validate name, description and policy by the same rules as the pages and the API."""
         data = super().clean() or self.cleaned_data
         if "policy" not in data:
             return data
@@ -68,19 +68,21 @@ class TokenForm(TokenFormBase):
             )
         except PolicyError as error:
             for problem in error.problems:
-                named = problem.field if problem.field in self.fields else "policy"
-                self.add_error(named, problem.message if named == problem.field else f"{problem.field}: {problem.message}")
+                if problem.field in self.fields:
+                    self.add_error(problem.field, problem.message)
+                else:
+                    self.add_error("policy", f"{problem.field}: {problem.message}")
         return data
 
     def draft(self) -> Draft:
-        """Return what the form asks for."""
+        """Return the form's data as a draft."""
         data = self.cleaned_data
         policy = Policy.from_json(data["policy"])
         return Draft(name=data.get("name", ""), description=data.get("description", ""), policy=policy)
 
 
 class ExpiryFilter(admin.SimpleListFilter):
-    """Expired, with an end to come, or without end."""
+    """Filters by expiry: expired, will expire, never expires."""
 
     title = "expiry"
     parameter_name = "expiry"
@@ -90,7 +92,7 @@ class ExpiryFilter(admin.SimpleListFilter):
         return [("expired", "Expired"), ("expires", "Will expire"), ("never", "Never expires")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the tokens of the chosen kind."""
+        """Return the tokens with the chosen expiry."""
         if not isinstance(queryset, SecurityTokenQuerySet):
             return queryset
         match self.value():
@@ -114,7 +116,7 @@ class TokenAdmin(TokenAdminBase):
     list_filter = ("type", "status", ExpiryFilter)
     search_fields = ("token_id", "owner__email", "name")
     search_help_text = "Token identifier, name or the owner's e-mail"
-    # The newest have the highest keys: sorting by them needs no pass over all tokens.
+    # The newest have the highest keys. Sorting by them uses the primary key's index.
     ordering = ("-pk",)
     sortable_by = ()
     show_full_result_count = False
@@ -133,18 +135,18 @@ class TokenAdmin(TokenAdminBase):
 
     @admin.display(description="In words")
     def in_words(self, token: SecurityToken) -> str:
-        """Return what the token may do."""
+        """Return a sentence about what the token may do."""
         policy = token.read_policy()
-        return _UNREADABLE if policy is None else sentence(token.token_type, policy)
+        return _INVALID_POLICY if policy is None else sentence(token.token_type, policy)
 
     @admin.action(description="Disable the selected tokens", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:
-        """Disable each by the service."""
+        """Disable each with the service."""
         self._set_status(request, queryset, Status.DISABLED)
 
     @admin.action(description="Enable the selected tokens", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:
-        """Enable each by the service."""
+        """Enable each with the service."""
         self._set_status(request, queryset, Status.ACTIVE)
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[SecurityToken], status: Status) -> None:
@@ -155,35 +157,35 @@ class TokenAdmin(TokenAdminBase):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SecurityToken], search_term: str
     ) -> tuple[QuerySet[SecurityToken], bool]:
-        """Find a whole identifier by its index; only what is none needs a pass over all tokens."""
+        """Look up a complete identifier by its index; search all tokens only if there is none."""
         exact = queryset.filter(token_id=search_term.strip())
         if search_term and exact.exists():
             return exact, False
         return super().get_search_results(request, queryset, search_term)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: who makes a token sees its secret, and that is its owner."""
+        """Return False: only the owner may create a token, because its secret is shown then."""
         return False
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show and save a token; what changed between the form's check and the saving is told, and nothing is saved."""
+        """Show and save a token. If it was changed or deleted after the form was validated, show an error and save nothing."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except (SecurityToken.DoesNotExist, PolicyError) as error:
-            why = str(error) if isinstance(error, PolicyError) else "it has just been deleted."
-            self.message_user(request, f"The token was not saved: {why}", messages.ERROR)
+            reason = str(error) if isinstance(error, PolicyError) else "it has just been deleted."
+            self.message_user(request, f"The token was not saved: {reason}", messages.ERROR)
             return redirect("admin:tokens_securitytoken_changelist")
 
     def save_model(self, request: HttpRequest, obj: SecurityToken, form: Any, change: bool) -> None:
-        """Save by the services, which write the audit entries."""
+        """Save with the services, which write the audit entries."""
         actor, now = browser_actor(request), timezone.now()
         changes.edit_token(obj, form.draft(), actor=actor, now=now)
         changes.set_status(obj, Status(form.cleaned_data["status"]), actor=actor, now=now)
 
     def delete_model(self, request: HttpRequest, obj: SecurityToken) -> None:
-        """Delete by the service, which writes the audit entry."""
+        """Delete with the service, which writes the audit entry."""
         changes.delete_token(obj, actor=browser_actor(request), now=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:

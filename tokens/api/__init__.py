@@ -1,1 +1,1 @@
-"""The HTTP API, in SolarNetwork's own contract: `authentication` checks signed requests, `endpoints` answers them."""
+"""The HTTP API, in SolarNetwork's own contract: `authentication` checks the signed requests, `endpoints` handles them."""

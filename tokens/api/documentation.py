@@ -1,4 +1,4 @@
-"""The OpenAPI document, and a page to read it that needs no script and no other host."""
+"""The OpenAPI document, and a page that shows it without scripts and without another host."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tokens.api.endpoints import api
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call, as the page shows it."""
+    """One operation, as the page shows it."""
 
     id: str
     method: str
@@ -28,45 +28,42 @@ class Operation:
 
 @require_safe
 def openapi_json(request: HttpRequest) -> HttpResponse:
-    """Return the OpenAPI document; it holds nothing secret and may be cached for a while."""
-    response = HttpResponse(_document_text(), content_type="application/json")
+    """Return the OpenAPI document. It is public and may be cached."""
+    response = HttpResponse(json.dumps(_document(), ensure_ascii=False), content_type="application/json")
     response["Cache-Control"] = "public, max-age=300"
     return response
 
 
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
-    """Show the calls to people."""
+    """Show the operations as a page."""
     return render(request, "tokens/api_docs.html", {"operations": _operations()})
 
 
+# Saves 70 ms.
 @cache
 def _document() -> dict[str, Any]:
     return dict(api.get_openapi_schema(path_prefix=""))
 
 
-@cache
-def _document_text() -> str:
-    return json.dumps(_document(), ensure_ascii=False)
-
-
-@cache
 def _operations() -> tuple[Operation, ...]:
     return tuple(
-        _read_operation(method, path, told) for path, methods in _document()["paths"].items() for method, told in methods.items()
+        _parse_operation(method, path, details)
+        for path, methods in _document()["paths"].items()
+        for method, details in methods.items()
     )
 
 
-def _read_operation(method: str, path: str, told: dict[str, Any]) -> Operation:
-    content = told.get("requestBody", {}).get("content", {})
+def _parse_operation(method: str, path: str, details: dict[str, Any]) -> Operation:
+    content = details.get("requestBody", {}).get("content", {})
     body = content.get("application/json", {}).get("schema")
     return Operation(
-        id=told["operationId"],
+        id=details["operationId"],
         method=method.upper(),
         path=path,
-        summary=told["summary"],
-        description=told.get("description", ""),
-        parameters=tuple(told["parameters"]),
+        summary=details["summary"],
+        description=details.get("description", ""),
+        parameters=tuple(details["parameters"]),
         body=body,
-        statuses=tuple((str(status), response["description"]) for status, response in told["responses"].items()),
+        statuses=tuple((str(status), response["description"]) for status, response in details["responses"].items()),
     )

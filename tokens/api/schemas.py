@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of bodies and answers. The policy's part is read from the policy table."""
+"""The OpenAPI document's schemas of requests and responses. The policy's schema is made from the policy table."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,8 +14,8 @@ _ALWAYS = (401, 403, 413)
 _STARTS = {Kind.API_PATHS: "!?/", Kind.METADATA_PATHS: "/(m|pm|\\*\\*)(?:/|$)"}
 
 _TYPE = "User|ReadNodeData"
-TypeParameter = Annotated[Literal["User", "ReadNodeData"], Path(description="What to make.")]
-# Read by `inputs`, which knows the commas.
+TypeParameter = Annotated[Literal["User", "ReadNodeData"], Path(description="The type of the new token.")]
+# Parsed by `inputs`, because ninja does not split at commas.
 _TypeValue = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({_TYPE})(,({_TYPE}))*$"})]
 TypesParameter = Annotated[list[_TypeValue], Query(alias="tokenTypes", description="Token types; repeated or with commas.")]
 StatusParameter = Annotated[Literal["Active", "Disabled"], Query(description="The status to set.")]
@@ -24,7 +24,7 @@ StatusParameter = Annotated[Literal["Active", "Disabled"], Query(description="Th
 def _entry_schema(row: Restriction) -> dict[str, Any]:
     if row.kind is Kind.NODE_IDS:
         return {"type": "integer", "minimum": 1, "maximum": MAX_NODE_ID}
-    # No comma, which separates entries, and no control character.
+    # Commas separate entries; control characters are not allowed.
     pattern = f"^{_STARTS.get(row.kind, '')}[^,{CONTROL_CHARACTERS}]*$"
     return {"type": "string", "minLength": 1, "maxLength": row.max_length, "pattern": pattern}
 
@@ -48,7 +48,7 @@ POLICY: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {row.json_key: _value_schema(row) for row in RESTRICTIONS},
 }
-WORDS: dict[str, Any] = {
+DESCRIPTION: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "minProperties": 1,
@@ -77,7 +77,7 @@ class TokenObject(Schema):
 class NewTokenObject(TokenObject):
     """A token with its private password."""
 
-    authSecret: str = Field(description="The private password; it is told this once.")  # noqa: N815
+    authSecret: str = Field(description="The private password; only this response contains it.")  # noqa: N815
 
 
 class Page(Schema):
@@ -131,22 +131,22 @@ class NewKey(Schema):
 
 
 class Nothing(Schema):
-    """It is done."""
+    """Done."""
 
     success: Literal[True]
     data: None
 
 
-class Refusal(Schema):
-    """Why not; the message is for people, the code for programs."""
+class Error(Schema):
+    """An error; the message is for people, the code for programs."""
 
     success: Literal[False]
     code: str
     message: str
 
 
-class Denial(Refusal):
-    """A refusal after a good signature: what decided."""
+class Denial(Error):
+    """A request that was denied after a valid signature, with what decided."""
 
     rule: str = Field(description="A policy's key, or date, type, status, self.")
     entry: str = Field(description="The policy's entry that decided.")
@@ -154,7 +154,7 @@ class Denial(Refusal):
 
 
 class FieldProblem(Schema):
-    """One thing that is wrong; `location` and `rejectedValue` say the same in SolarNetwork's words."""
+    """One problem of the input; `location` and `rejectedValue` repeat it under SolarNetwork's names."""
 
     field: str
     message: str
@@ -163,18 +163,25 @@ class FieldProblem(Schema):
     rejectedValue: str  # noqa: N815
 
 
-class Invalid(Refusal):
+class Invalid(Error):
     """Every problem of the input."""
 
     errors: list[FieldProblem]
 
 
-_REFUSALS: dict[int, type[Schema]] = {403: Denial, 422: Invalid}
+_ERRORS: dict[int, type[Schema]] = {403: Denial, 422: Invalid}
 
 
 def documented(model: type[Schema], *statuses: int, body: dict[str, Any] | None = None, form: bool = False) -> dict[str, Any]:
-    """Return what an operation tells ninja: its answers by status (401, 403 and 413 are everybody's) and its JSON body."""
-    responses = {status: _REFUSALS.get(status, Refusal) for status in sorted({*_ALWAYS, *statuses})}
+    """Return the arguments that document an operation for ninja.
+
+    Args:
+        model: the schema of the 200.
+        *statuses: the other statuses, besides those that every operation has (401, 403 and 413).
+        body: the JSON schema of the body, if there is one.
+        form: whether the body may also be a form.
+    """
+    responses = {status: _ERRORS.get(status, Error) for status in sorted({*_ALWAYS, *statuses})}
     documentation: dict[str, Any] = {"response": {200: model, **responses}}
     if body is not None:
         contents = {"application/json": {"schema": body}}

@@ -1,4 +1,4 @@
-"""The API's own routes, which only `authentication` resolves: nothing here is reached without a signature."""
+"""The API's own routes. Only `authentication` resolves them, so none can be reached without a signature."""
 
 from django.urls import path
 

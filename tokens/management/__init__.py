@@ -1,1 +1,1 @@
-"""The commands of `manage.py`, and what they share: reading input, tables, JSON and exit codes."""
+"""The commands of `manage.py`, and what they share: parsing input, tables, JSON and exit codes."""

@@ -1,4 +1,4 @@
-"""A call as one types it for curl: read into a request that can be signed, and written as a curl command."""
+"""Requests given by arguments like curl's: parsed to be signed, and written as a curl command."""
 
 import json
 import string
@@ -9,106 +9,118 @@ from urllib.parse import quote, urlsplit
 
 from tokens.domain.signing.requests import SignedRequest
 
-# What may stand in a URL as it is; everything else is percent-encoded, as curl or the server would otherwise do in its own way.
+# Everything else is percent-encoded, because curl and servers differ in how they do it.
 _URL_CHARACTERS = string.punctuation
 
 
-class UnreadableCall(Exception):
-    """A part of the call cannot be read; the text says which, and never holds a secret."""
+class InvalidArgument(Exception):
+    """An argument is invalid; the message says which, and never contains a secret."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP call: where to, what is to be signed, and the file that holds the body, "" where it was typed."""
+class CurlRequest:
+    """A request that curl can send.
+
+    Attributes:
+        url: the URL that curl gets.
+        request: the request that is signed.
+        data: the body as curl gets it: text, or `@FILE`; `None` if there is no body.
+    """
 
     url: str
     request: SignedRequest
-    file: str = ""
-    typed: str | None = field(default=None, repr=False)
+    data: str | None = field(default=None, repr=False)
 
 
-def read_call(method: str, url: str, headers: Sequence[str], data: str | None) -> Call:
-    """Read a call.
+def parse_curl_request(method: str, url: str, headers: Sequence[str], data: str | None) -> CurlRequest:
+    """Build a request from arguments like curl's.
 
     Args:
-        method: in any case of letters.
+        method: in any letter case.
         url: absolute, `http` or `https`.
         headers: `Name: value` each.
-        data: the body as text, or `@FILE`; `None` for none. Where no header tells its type, it is JSON if it reads as JSON,
-            else a form.
+        data: the body as text, or `@FILE`; `None` for none. Without a `Content-Type` header it is sent as JSON if it is valid
+            JSON, else as a form.
 
     Raises:
-        UnreadableCall: says which part is wrong.
+        InvalidArgument: if one of them is invalid.
     """
-    scheme, host, target = _split(url)
-    named = tuple(_read_header(header) for header in headers)
+    scheme, host, target = _split_url(url)
+    named = [_parse_header(header) for header in headers]
     names = {name for name, _ in named}
     if len(names) < len(named):
-        raise UnreadableCall("A header is given twice. Give each once.")
-    is_file = data is not None and data.startswith("@")
-    body = b"" if data is None else _read_file(data[1:]) if is_file else data.encode()
+        raise InvalidArgument("A header is given twice. Give each once.")
+    body = _read_body(data)
     if body and "content-type" not in names:
-        named = (*named, ("content-type", _guess_type(body)))
+        named.append(("content-type", _guess_content_type(body)))
     if "host" not in names:
-        named = (("host", host), *named)
+        named.insert(0, ("host", host))
     path, _, query = target.partition("?")
-    request = SignedRequest(method=method.upper(), path=path, query=query, headers=named, body=body)
-    return Call(f"{scheme}://{host}{target}", request, file=data[1:] if is_file and data else "", typed=None if is_file else data)
+    request = SignedRequest(method=method.upper(), path=path, query=query, headers=tuple(named), body=body)
+    return CurlRequest(f"{scheme}://{host}{target}", request, data)
 
 
-def curl_line(call: Call, added: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the arguments of a curl command that sends the call with the signature's headers."""
-    host_by_url = call.url.partition("://")[2].partition("/")[0]
-    sent = [(name, value) for name, value in (*call.request.headers, *added) if (name, value) != ("host", host_by_url)]
-    # The path goes out as it was signed: dots are not resolved and brackets mean nothing.
-    line = ["curl", "--path-as-is", "--globoff"]
-    line += ["--head"] if call.request.method == "HEAD" else ["--request", call.request.method]
-    for name, value in sent:
-        line += ["--header", f"{name}: {value}" if value else f"{name};"]
-    if call.file:
-        line += ["--data-binary", f"@{call.file}"]
-    elif call.typed:
-        line += ["--data-raw", call.typed]
-    return [*line, call.url]
+def curl_command(curl_request: CurlRequest, signature_headers: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the arguments of a curl command that sends the request with the signature's headers."""
+    request = curl_request.request
+    url_host = curl_request.url.partition("://")[2].partition("/")[0]
+    # The path must be sent as it was signed: curl must not resolve dot segments or expand brackets.
+    command = ["curl", "--path-as-is", "--globoff"]
+    command += ["--head"] if request.method == "HEAD" else ["--request", request.method]
+    for name, value in (*request.headers, *signature_headers):
+        if (name, value) != ("host", url_host):
+            command += ["--header", f"{name}: {value}" if value else f"{name};"]
+    if curl_request.data:
+        command += ["--data-binary" if _is_file(curl_request.data) else "--data-raw", curl_request.data]
+    return [*command, curl_request.url]
 
 
-def _split(url: str) -> tuple[str, str, str]:
-    """Return scheme, host and target, the target with everything encoded that a request line cannot hold."""
+def _split_url(url: str) -> tuple[str, str, str]:
+    """Return scheme, host and target; in the target, everything that a request line cannot contain is percent-encoded."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.lower()
-        is_readable = parts.scheme in {"http", "https"} and bool(parts.hostname) and host.isascii() and "@" not in host
+        is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and host.isascii() and "@" not in host
         _ = parts.port
     except ValueError:
-        is_readable = False
-    if not is_readable:
-        raise UnreadableCall("The URL is absolute, such as https://data.example.org/solarquery/api/v1/sec/nodes?x=1.")
-    # Taken from the text, since splitting drops an empty query.
+        is_valid = False
+    if not is_valid:
+        raise InvalidArgument("Give an absolute URL, such as https://data.example.org/solarquery/api/v1/sec/nodes?x=1.")
+    # Taken from the text, because `urlsplit` drops an empty query.
     rest = url.partition("://")[2].partition("#")[0]
     target = rest[len(parts.netloc) :]
     return parts.scheme, host, quote(target if target.startswith("/") else f"/{target}", safe=_URL_CHARACTERS)
 
 
-def _read_header(text: str) -> tuple[str, str]:
+def _parse_header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip().isascii() or not name.strip():
-        raise UnreadableCall("A header is written 'Name: value'.")
+        raise InvalidArgument("Give a header as 'Name: value'.")
     if name.strip().lower() == "authorization":
-        raise UnreadableCall("The Authorization header is what this command makes. Leave it out.")
+        raise InvalidArgument("This command adds the Authorization header. Leave it out.")
     return name.strip().lower(), value.strip(" \t")
 
 
-def _read_file(path: str) -> bytes:
+def _is_file(data: str) -> bool:
+    return data.startswith("@")
+
+
+def _read_body(data: str | None) -> bytes:
+    if data is None:
+        return b""
+    if not _is_file(data):
+        return data.encode()
+    path = data[1:]
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise UnreadableCall(f"{path} cannot be read: {error.strerror}.") from error
+        raise InvalidArgument(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _guess_type(body: bytes) -> str:
+def _guess_content_type(body: bytes) -> str:
     try:
         json.loads(body)
     except (ValueError, RecursionError):
-        # What curl itself sends with a body.
+        # curl's own default.
         return "application/x-www-form-urlencoded"
     return "application/json"

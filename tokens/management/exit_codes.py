@@ -1,4 +1,4 @@
-"""What the commands' exit codes mean (docs/commands.md), and the errors that lead to them."""
+"""The commands' exit codes (docs/commands.md), and which errors lead to them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,29 +9,29 @@ from django.db import DatabaseError
 
 from tokens.domain.errors import NotPermitted, PolicyError, Problem
 
-REFUSED = 1
-UNREADABLE = 2
-UNKNOWN = 3
+REJECTED = 1
+INVALID_INPUT = 2
+NOT_FOUND = 3
 
 
 @contextmanager
-def told_by_exit() -> Iterator[None]:
-    """Turn what the portal's rules refuse, and a database that does not answer, into one clear message and an exit code.
+def command_errors() -> Iterator[None]:
+    """Turn the errors of services and of the database into a `CommandError` with a clear message and an exit code.
 
     Raises:
-        CommandError: with the exit code that says which kind of failure it is.
+        CommandError: if the block raises such an error.
     """
     try:
         yield
     except PolicyError as error:
-        raise CommandError("\n".join(_line(problem) for problem in error.problems), returncode=REFUSED) from error
+        raise CommandError("\n".join(_line(problem) for problem in error.problems), returncode=REJECTED) from error
     except ObjectDoesNotExist as error:
-        raise CommandError("It is gone: somebody deleted it meanwhile.", returncode=UNKNOWN) from error
+        raise CommandError("It has been deleted in the meantime.", returncode=NOT_FOUND) from error
     except (NotPermitted, ImproperlyConfigured) as error:
-        raise CommandError(str(error), returncode=REFUSED) from error
+        raise CommandError(str(error), returncode=REJECTED) from error
     except DatabaseError as error:
         message = f"The database cannot be used: {error}. Run `manage.py migrate`, or check DATABASE_URL."
-        raise CommandError(message, returncode=REFUSED) from error
+        raise CommandError(message, returncode=REJECTED) from error
 
 
 def _line(problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""Judging a question of `explain_request` and telling every step: as JSON for programs, in words for people."""
+"""Judges the requests of `explain_request` and explains every step, as JSON or as text."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,29 +12,29 @@ from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.table import BY_JSON_KEY
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.schemes import Claim
-from tokens.management.request_document import Metadata, Question
+from tokens.management.request_document import Metadata, RequestDocument
 
 JudgeStored = Callable[[SignedRequest, datetime], Judgement]
 
 _HINTS = {
     "wellFormed": (
-        "Sign host, x-sn-date (or date) and, where they are sent, content-type, content-md5, digest and every other x-sn-*.",
-        "The header reads: SNWS2 Credential=<token>,SignedHeaders=<names joined by ;>,Signature=<64 lower-case hex digits>.",
+        "Sign host, x-sn-date (or date) and, if they are sent, content-type, content-md5, digest and every other x-sn-*.",
+        "The format is: SNWS2 Credential=<token>,SignedHeaders=<names joined by ;>,Signature=<64 lower-case hex digits>.",
     ),
-    "knownToken": ("Check the token identifier after Credential=; upper and lower case count.",),
+    "knownToken": ("Check the token identifier after Credential=; it is case sensitive.",),
     "signature": (
-        "Compare the canonical request below with the one that your client makes, line by line: the first difference is it.",
-        "Nothing differs? Then the key does: is it this token's private password, with snts_, and has it been rotated?",
-        "A signing key works on its own day and the six after it, by UTC calendar days of the request's date.",
-        "The body must be byte for byte what was signed, line breaks at its end included.",
+        "Compare the canonical request below with your client's, line by line: the first difference is the error.",
+        "If they are equal, check the key: is it this token's private password, with snts_, and has it been rotated?",
+        "A signing key is valid on its own day and the six days after it (UTC), by the request's date.",
+        "The body must be exactly what was signed, including line breaks at its end.",
     ),
-    "date": ("The date is UTC; set the client's clock by NTP.",),
+    "date": ("The date is UTC; synchronize the client's clock (NTP).",),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What becomes of a request, with every step told; `metadata` is what the policy lets through of the document asked about."""
+    """The outcome for a request, with every step; `metadata` is the part of the metadata document that the policy allows."""
 
     outcome: Outcome
     status: int
@@ -57,44 +57,46 @@ class Explanation:
         }
 
 
-def explain(question: Question, judge_stored: JudgeStored) -> Explanation:
-    """Judge a question as the API and the gateway would.
+def explain(document: RequestDocument, judge_stored: JudgeStored) -> Explanation:
+    """Judge a request as the API and the gateway would.
 
     Args:
-        question: the request, and maybe its token.
-        judge_stored: judges a request whose token is to be looked up; not asked where the question brings the token.
+        document: the request, and optionally its token.
+        judge_stored: judges a request after looking up its token; not called if the document has a token.
     """
-    if len(question.request.body or b"") > conf.MAX_BODY_BYTES:
+    if len(document.request.body or b"") > conf.MAX_BODY_BYTES:
         too_large = Step("size", False, f"The body is larger than {conf.MAX_BODY_BYTES:,} bytes.")
         return Explanation(Outcome.DENIED, 413, "TOO_LARGE", (too_large,))
-    token = question.token
-    judgement = judge_stored(question.request, question.now) if token is None else _judge_given(question, token)
+    token = document.token
+    judgement = judge_stored(document.request, document.now) if token is None else _judge_with_token(document, token)
     explanation = Explanation(
         outcome=judgement.outcome,
         status=judgement.status,
         code=judgement.code,
-        steps=tuple(_with_problems(step, question) for step in judgement.steps),
+        steps=tuple(_with_problems(step, document) for step in judgement.steps),
         signed=judgement.signed,
         effective=judgement.effective,
     )
-    if question.metadata is None or not judgement.is_allowed or judgement.credential is None:
+    if document.metadata is None or not judgement.is_allowed or judgement.credential is None:
         return explanation
-    return _explain_metadata(explanation, judgement, question.metadata)
+    return _explain_metadata(explanation, judgement, document.metadata)
 
 
-def _judge_given(question: Question, token: Credential) -> Judgement:
-    """Judge a question that brings its token along."""
-    claim = read_claim(question.request)
+def _judge_with_token(document: RequestDocument, token: Credential) -> Judgement:
+    """Judge a request whose token is part of the document."""
+    claim = read_claim(document.request)
     if isinstance(claim, Judgement):
         return claim
-    return judge_claim(question.request, claim, token if claim.token_id == token.token_id else None, now=question.now)
+    return judge_claim(document.request, claim, token if claim.token_id == token.token_id else None, now=document.now)
 
 
-def _with_problems(step: Step, question: Question) -> Step:
-    """Add to the step that a policy failed why it could not be read: this is for the one who wrote it."""
-    if step.ok or step.step != "policy" or not question.policy_problems:
+def _with_problems(step: Step, document: RequestDocument) -> Step:
+    """Add the problems of the document's policy to the step that failed because of it."""
+    if step.ok or step.step != "policy" or not document.policy_problems:
         return step
-    return step._replace(detail=" ".join([step.detail, *(f"{one.field}: {one.message}" for one in question.policy_problems)]))
+    return step._replace(
+        detail=" ".join([step.detail, *(f"{problem.field}: {problem.message}" for problem in document.policy_problems)])
+    )
 
 
 def _explain_metadata(explanation: Explanation, judgement: Judgement, metadata: Metadata) -> Explanation:
@@ -106,12 +108,12 @@ def _explain_metadata(explanation: Explanation, judgement: Judgement, metadata: 
         return replace(
             explanation, outcome=Outcome.DENIED, status=403, code="METADATA_NOT_ALLOWED", steps=steps, effective=UNRESTRICTED
         )
-    told = f"Not set: {row.unset_means}." if paths is None else f"What {row.label} matches is kept."
-    return replace(explanation, steps=(*explanation.steps, Step(metadata.rule, True, told)), metadata=kept)
+    detail = f"Not set: {row.unset_means}." if paths is None else f"Only what {row.label} matches is kept."
+    return replace(explanation, steps=(*explanation.steps, Step(metadata.rule, True, detail)), metadata=kept)
 
 
-def in_words(explanation: Explanation) -> Iterator[str]:
-    """Yield the lines that a person reads: the steps, the outcome, hints for what failed, and what was signed."""
+def format_explanation(explanation: Explanation) -> Iterator[str]:
+    """Yield the explanation as lines for people: the steps, the outcome, hints for what failed, and what was signed."""
     for number, step in enumerate(explanation.steps, 1):
         yield f"{number:>3}. {'✓' if step.ok else '✗'} {step.step}: {step.detail}"
     yield f"\n{explanation.outcome.value.capitalize()}: {explanation.status} {explanation.code}"
@@ -119,13 +121,17 @@ def in_words(explanation: Explanation) -> Iterator[str]:
     for hint in _HINTS.get(failed, ()):
         yield f"  Hint: {hint}"
     if explanation.outcome is Outcome.ALLOWED:
-        yield "\nEffective:"
-        for name, value in explanation.effective.to_json().items():
-            yield f"  {name}: {'not restricted' if value is None else value}"
-        if explanation.metadata is not None:
-            yield f"  metadata: {explanation.metadata}"
+        yield from _format_effective(explanation)
     if explanation.signed:
         yield "\nCanonical request:"
         yield from (f"  | {line}" for line in explanation.signed.canonical.split("\n"))
         yield "\nString to sign:"
         yield from (f"  | {line}" for line in explanation.signed.string_to_sign.split("\n"))
+
+
+def _format_effective(explanation: Explanation) -> Iterator[str]:
+    yield "\nEffective:"
+    for name, value in explanation.effective.to_json().items():
+        yield f"  {name}: {'not restricted' if value is None else value}"
+    if explanation.metadata is not None:
+        yield f"  metadata: {explanation.metadata}"

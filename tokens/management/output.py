@@ -1,17 +1,19 @@
-"""What the commands print: tables for people, JSON for programs, a token as the API tells it."""
+"""What the commands print: tables for people, JSON for programs."""
 
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from tokens.domain.dates import format_iso
 from tokens.domain.policies.wording import sentence, summary
 from tokens.models import SecurityToken
+from tokens.presentation.token_object import token_object
 
 TABLE_COLUMNS = ("Security Token", "Type", "Name", "Policy", "Created", "Last used", "Status")
 _POLICY_WIDTH = 60
-_UNREADABLE = "cannot be read: allows nothing"
+_INVALID_POLICY = "cannot be read: allows nothing"
 
 
 def as_json(value: object) -> str:
@@ -20,20 +22,14 @@ def as_json(value: object) -> str:
 
 
 def token_json(token: SecurityToken, now: datetime) -> dict[str, Any]:
-    """Return a token as the API tells it (SPEC, "HTTP API"), with its owner's e-mail and last use."""
-    return {
-        "id": token.token_id,
-        "created": _instant(token.created_at),
-        "userId": token.owner_id,
-        "owner": token.owner.email,
-        "name": token.name,
-        "description": token.description,
-        "status": token.status,
-        "type": token.type,
-        "expired": token.is_expired(now),
-        "policy": token.policy,
-        "lastUsed": _instant(token.last_used_at) if token.last_used_at else None,
-    }
+    """Return a token as the API does, with its owner and its last use, and with all instants in ISO 8601."""
+    return token_object(
+        token,
+        now=now,
+        owner=token.owner.email,
+        created=format_iso(token.created_at),
+        lastUsed=format_iso(token.last_used_at) if token.last_used_at else None,
+    )
 
 
 def token_row(token: SecurityToken, now: datetime) -> tuple[str, ...]:
@@ -42,7 +38,7 @@ def token_row(token: SecurityToken, now: datetime) -> tuple[str, ...]:
         token.token_id,
         token.token_type.label,
         token.name,
-        _policy(token),
+        _policy_summary(token),
         f"{token.created_at:%Y-%m-%d}",
         f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never",
         token.state(now),
@@ -50,7 +46,7 @@ def token_row(token: SecurityToken, now: datetime) -> tuple[str, ...]:
 
 
 def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
-    """Yield everything of one token, a line a fact."""
+    """Yield the lines that describe one token."""
     policy = token.read_policy()
     facts = {
         "Security Token": token.token_id,
@@ -59,9 +55,9 @@ def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
         "Name": token.name,
         "Description": token.description,
         "Status": token.state(now),
-        "Created": _instant(token.created_at),
-        "Last used": f"{_instant(token.last_used_at)} from {token.last_used_address}" if token.last_used_at else "never",
-        "May": sentence(token.token_type, policy) if policy else f"The policy {_UNREADABLE}.",
+        "Created": format_iso(token.created_at),
+        "Last used": f"{format_iso(token.last_used_at)} from {token.last_used_address}" if token.last_used_at else "never",
+        "May": sentence(token.token_type, policy) if policy else f"The policy {_INVALID_POLICY}.",
         **({row.label: row.full for row in summary(policy)} if policy else {}),
         "Policy": as_json(token.policy),
     }
@@ -69,14 +65,14 @@ def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
 
 
 def pairs(facts: Mapping[str, str]) -> Iterator[str]:
-    """Yield names and values, the values under each other."""
+    """Yield a line for each name and value, with the values aligned."""
     width = max(len(name) for name in facts)
     for name, value in facts.items():
         yield f"{name:<{width}}  {clean(value)}".rstrip()
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table, as wide as its cells are."""
+    """Yield the lines of a table whose columns are as wide as their cells."""
     cells = [[clean(cell) for cell in row] for row in rows]
     widths = [max(_width(cell) for cell in column) for column in zip(columns, *cells, strict=True)]
     yield _line(columns, widths)
@@ -86,12 +82,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
 
 
 def clean(text: str) -> str:
-    """Return a text as it may stand on a terminal: one line, and nothing in it that a terminal would obey."""
-    return "".join(" " if character in "\r\n\t" else character for character in text if _is_fit(character))
+    """Return a text on one line, without control sequences that a terminal would interpret."""
+    return "".join(" " if character in "\r\n\t" else character for character in text if _is_safe(character))
 
 
-def _is_fit(character: str) -> bool:
-    # Control and format characters move the cursor or turn the writing around.
+def _is_safe(character: str) -> bool:
+    # Control and format characters can move the cursor or reverse the direction of the text.
     return character in "\r\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
 
 
@@ -100,18 +96,14 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _width(text: str) -> int:
-    """Return how many columns a terminal takes for a text."""
+    """Return the number of terminal columns that a text takes."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
-def _policy(token: SecurityToken) -> str:
+def _policy_summary(token: SecurityToken) -> str:
     policy = token.read_policy()
     if policy is None:
-        return _UNREADABLE
+        return _INVALID_POLICY
     text = "; ".join(f"{row.label}: {row.short}" for row in summary(policy)) or "not restricted"
     return text if len(text) <= _POLICY_WIDTH else f"{text[: _POLICY_WIDTH - 1]}…"
-
-
-def _instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""A policy on the command line: one option a row of the policy table, a JSON document, or both."""
+"""A policy on the command line: an option for each row of the policy table, a JSON document, or both."""
 
 import argparse
 import sys
@@ -17,15 +17,15 @@ _DESTINATION = "restriction_{}"
 
 def add_policy_flags(parser: ArgumentParser) -> None:
     """Add `--policy` and an option for each restriction to a command's arguments."""
-    group = parser.add_argument_group("policy", "What is not set is not restricted.")
-    group.add_argument("--policy", metavar="JSON", help="the policy as JSON, @FILE for a file's, - for standard input's")
+    group = parser.add_argument_group("policy", "Without an option, nothing is restricted.")
+    group.add_argument("--policy", metavar="JSON", help="the policy as JSON, @FILE to read a file, - to read standard input")
     for row in RESTRICTIONS:
         options: dict[str, Any] = {"dest": _DESTINATION.format(row.attribute), "help": _help(row)}
         match row.kind:
             case Kind.GRANT:
                 options |= {"action": "store_true", "default": None}
             case Kind.INSTANT:
-                options |= {"type": _day, "metavar": "YYYY-MM-DD"}
+                options |= {"type": _parse_day, "metavar": "YYYY-MM-DD"}
             case Kind.AGGREGATION:
                 options |= {"metavar": "LEVEL"}
             case Kind.NODE_IDS:
@@ -35,13 +35,13 @@ def add_policy_flags(parser: ArgumentParser) -> None:
         group.add_argument(flag_of(row), **options)
 
 
-def read_policy_flags(options: dict[str, Any]) -> Policy:
-    """Return the policy that the options name.
+def parse_policy_flags(options: dict[str, Any]) -> Policy:
+    """Return the policy that the options give.
 
     Raises:
-        PolicyError: with every problem; a restriction given both ways is one.
+        PolicyError: with every problem, such as a restriction that is in --policy and an option.
     """
-    document = _read_document(options["policy"])
+    document = _load_document(options["policy"])
     flags = {row: options[_DESTINATION.format(row.attribute)] for row in RESTRICTIONS}
     given = {row: value for row, value in flags.items() if value is not None}
     twice = [row for row in given if row.json_key in document]
@@ -51,21 +51,21 @@ def read_policy_flags(options: dict[str, Any]) -> Policy:
 
 
 def flag_of(row: Restriction) -> str:
-    """Return a restriction's option; a list's is in the singular, since it is given once an entry."""
+    """Return a restriction's option. For a list it is singular, because it is repeated for each entry."""
     name = row.attribute.removesuffix("_ids").removesuffix("s") if row.is_list else row.attribute
     return f"--{name.replace('_', '-')}"
 
 
-def _read_document(text: str | None) -> dict[str, Any]:
+def _load_document(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
-    document = loads_strictly(_read_text(text))
+    document = loads_strictly(_load_text(text))
     if not isinstance(document, dict):
         raise PolicyError([Problem("policy", "A policy is a JSON object.")])
     return document
 
 
-def _read_text(text: str) -> str | bytes:
+def _load_text(text: str) -> str | bytes:
     if text == "-":
         return sys.stdin.read()
     if not text.startswith("@"):
@@ -76,14 +76,16 @@ def _read_text(text: str) -> str | bytes:
         raise PolicyError([Problem("policy", f"{text[1:]} cannot be read: {error.strerror}.")]) from error
 
 
-def _day(text: str) -> int:
+def _parse_day(text: str) -> int:
     try:
         return last_instant_of(date.fromisoformat(text))
     except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write YYYY-MM-DD, the last day (UTC) on which it works") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date; give YYYY-MM-DD, the last day (UTC) on which the token works"
+        ) from None
 
 
 def _help(row: Restriction) -> str:
     example = f", such as {row.example.split(', ')[0]}" if row.example else ""
-    several = "; once an entry" if row.is_list else ""
+    several = "; may be repeated" if row.is_list else ""
     return f"{row.label}{example}{several}. Not set: {row.unset_means}".replace("%", "%%")

@@ -53,7 +53,7 @@ def form_context(request: UserRequest, form: TokenForm) -> dict[str, Any]:
         "form": form,
         "preview": preview_of(form),
         "tryout": tryout_form(form),
-        "rendered_for": lost_session.note_for(request.user),
+        "rendered_for": lost_session.sign_user(request.user),
         "token_type": form.token_type,
         "token": form.token,
     }

@@ -1,1 +1,1 @@
-"""The writing acts: one act, one function, one transaction, one audit entry; the same for page, API, admin and command."""
+"""Everything that writes: one function for each change, with its transaction and its audit entry, for pages, API and commands."""

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, from where. Written in the transaction of the act that it tells of."""
+"""The audit trail: who did what, when and from where. An entry is written in the transaction of the change it describes."""
 
 import os
 import pwd
@@ -8,15 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.models import User
-from tokens.models import AuditEvent, SecurityToken
-
-_LABEL_LENGTH = 254
-_CLIENT_LENGTH = 200
-_ADDRESS_LENGTH = 64
+from tokens.domain.signing.requests import SignedRequest
+from tokens.models import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH, AuditEvent, SecurityToken
 
 
 class Action(StrEnum):
-    """What can happen. The value is stored; `label` is what people read."""
+    """The kinds of entries. The value is stored; `label` is shown to people."""
 
     CREATED = "token.created"
     SHOWN = "token.shown"
@@ -34,7 +31,7 @@ class Action(StrEnum):
 
     @property
     def label(self) -> str:
-        """The action in a few words."""
+        """A short description of the action."""
         return _LABELS[self]
 
 
@@ -57,9 +54,15 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person in a browser, a token by the API, or a command.
+    """Who acts: a person in a browser, a token through the API, or a command.
 
-    `label` is kept for good ("alice@example.org", "token Zx81…", "command"); `address` and `client` say from where.
+    The text fields are cut to the lengths that the database stores, so a long `User-Agent` cannot fail a request.
+
+    Attributes:
+        label: what the audit trail shows ("alice@example.org", "token Zx81…", "command (root)"), also after the user is deleted.
+        user: the account that acts, if it is one.
+        address: the client's IP address.
+        client: the client's `User-Agent`.
     """
 
     label: str
@@ -67,11 +70,22 @@ class Actor:
     address: str = ""
     client: str = ""
 
+    def __post_init__(self) -> None:
+        """Cut the texts."""
+        object.__setattr__(self, "label", self.label[:MAX_ACTOR_LENGTH])
+        object.__setattr__(self, "address", self.address[:MAX_ADDRESS_LENGTH])
+        object.__setattr__(self, "client", self.client[:MAX_CLIENT_LENGTH])
+
+
+def token_actor(token_id: str, request: SignedRequest) -> Actor:
+    """Return the actor of a request that a token has signed."""
+    return Actor(label=f"token {token_id}", address=request.address, client=request.client)
+
 
 def command_actor() -> Actor:
     """Return the actor of a `manage.py` command, with the user of the operating system that runs it."""
     try:
-        # By the process's own user: environment variables such as LOGNAME are anybody's to set.
+        # From the process itself, because anybody can set environment variables such as LOGNAME.
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         name = f"uid {os.getuid()}"
@@ -87,15 +101,24 @@ def record(
     owner: User | None = None,
     **detail: Any,
 ) -> AuditEvent:
-    """Write one entry; `detail` is JSON (before and after, a rule, a choice) and never holds a secret."""
+    """Write one entry.
+
+    Args:
+        action: what happened.
+        actor: who did it.
+        at: when.
+        token: the token that was changed or used, if any; its owner is the entry's owner.
+        owner: the account that the entry belongs to, if there is no token.
+        **detail: anything else to keep, as JSON (the values before and after, for example); never a secret.
+    """
     return AuditEvent.objects.create(
         at=at,
         action=action.value,
         token_id=token.token_id if token else "",
         owner_id=token.owner_id if token else getattr(owner, "pk", None),
         actor=actor.user,
-        actor_label=actor.label[:_LABEL_LENGTH],
-        address=actor.address[:_ADDRESS_LENGTH],
-        client=actor.client[:_CLIENT_LENGTH],
+        actor_label=actor.label,
+        address=actor.address,
+        client=actor.client,
         detail=detail,
     )

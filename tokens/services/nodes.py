@@ -1,4 +1,4 @@
-"""An account's nodes: saved, handed to another account, removed. What a token may see follows with its next request."""
+"""Saving, transferring and removing nodes. A token's access to them changes with its next request."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from tokens.services.audit import Action, Actor
 
 @transaction.atomic
 def save_node(node: Node, *, actor: Actor, now: datetime) -> None:
-    """Save a new or a changed node; another owner is a transfer. No change, no audit entry.
+    """Save a new or changed node; a new owner is a transfer. Without a change there is no audit entry.
 
     Raises:
-        Node.DoesNotExist: it was removed meanwhile.
+        Node.DoesNotExist: if it has been removed in the meantime.
     """
-    before = _described(Node.objects.select_for_update(of=("self",)).select_related("owner").get(pk=node.pk)) if node.pk else None
-    after = _described(node)
+    before = _snapshot(Node.objects.select_for_update(of=("self",)).select_related("owner").get(pk=node.pk)) if node.pk else None
+    after = _snapshot(node)
     if after == before:
         return
     node.save()
@@ -26,15 +26,15 @@ def save_node(node: Node, *, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def remove_node(node: Node, *, actor: Actor, now: datetime) -> None:
-    """Remove a node; no token reaches it from its next request on.
+    """Remove a node; no token can access it from its next request on.
 
     Raises:
-        Node.DoesNotExist: it was removed before.
+        Node.DoesNotExist: if it has been removed already.
     """
     locked = Node.objects.select_for_update(of=("self",)).select_related("owner").get(pk=node.pk)
-    audit.record(Action.NODE_REMOVED, owner=locked.owner, actor=actor, at=now, before=_described(locked))
+    audit.record(Action.NODE_REMOVED, owner=locked.owner, actor=actor, at=now, before=_snapshot(locked))
     locked.delete()
 
 
-def _described(node: Node) -> dict[str, object]:
+def _snapshot(node: Node) -> dict[str, object]:
     return {"node": node.node_id, "name": node.name, "owner": node.owner.email}

@@ -1,4 +1,4 @@
-"""Sealing every secret with the newest key, so that an older one can leave the ring (SPEC, "Credentials")."""
+"""Re-encrypts every secret with the newest key, so that older keys can be removed (SPEC, "Credentials")."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ BATCH_SIZE = 500
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of some secrets: how many were sealed anew, how many were current, and the tokens whose secret stays shut."""
+    """The result of one batch: the number of secrets re-encrypted and already current, and the tokens whose secret has no key."""
 
     renewed: int
     current: int
-    shut: tuple[str, ...]
+    failed: tuple[str, ...]
 
 
 def reencrypt_all(*, actor: Actor, now: datetime, batch_size: int = BATCH_SIZE) -> Iterator[Batch]:
-    """Seal all secrets with the newest key, a transaction a batch.
+    """Re-encrypt all secrets with the newest key, one transaction for each batch.
 
-    It may be stopped at any time and started again: what is sealed with the newest key is left alone. A secret that no key of
-    the ring opens is reported and stays as it is.
+    It can be interrupted and run again: secrets that have the newest key are skipped. A secret that no key decrypts is reported
+    and left unchanged.
 
     Args:
-        actor: who asks, for the audit trail.
-        now: the instant of the act.
-        batch_size: how many secrets a transaction holds.
+        actor: for the audit trail.
+        now: for the audit trail.
+        batch_size: the number of secrets in a transaction.
     """
     last_pk = 0
     while True:
@@ -45,23 +45,23 @@ def reencrypt_all(*, actor: Actor, now: datetime, batch_size: int = BATCH_SIZE) 
 
 @transaction.atomic
 def _reencrypt_batch(after: int, size: int, actor: Actor, now: datetime) -> tuple[int, Batch | None]:
-    """Do the secrets that follow a primary key; return the last one's key, and `None` where none is left."""
+    """Re-encrypt the secrets after a primary key; return the last one's primary key, and `None` if there were none."""
     rows = TokenSecret.objects.filter(pk__gt=after).order_by("pk").select_related("token")
-    # Locked, so that a rotation at the same time cannot end a secret and see it come back.
+    # Locked, so that a concurrent rotation cannot delete one of them in between.
     secrets = list(rows.select_for_update(of=("self",)).only("pk", "sealed", "token__token_id")[:size])
     if not secrets:
         return after, None
     vault = conf.get_vault()
     old = [secret for secret in secrets if not vault.is_current(bytes(secret.sealed))]
-    shut = tuple(secret.token.token_id for secret in old if not _reseal(secret))
-    renewed = len(old) - len(shut)
+    failed = tuple(secret.token.token_id for secret in old if not _reencrypt(secret))
+    renewed = len(old) - len(failed)
     if renewed:
-        audit.record(Action.KEYS_RENEWED, actor=actor, at=now, renewed=renewed, shut=len(shut))
-    return secrets[-1].pk, Batch(renewed=renewed, current=len(secrets) - len(old), shut=shut)
+        audit.record(Action.KEYS_RENEWED, actor=actor, at=now, renewed=renewed, shut=len(failed))
+    return secrets[-1].pk, Batch(renewed=renewed, current=len(secrets) - len(old), failed=failed)
 
 
-def _reseal(secret: TokenSecret) -> bool:
-    """Seal one secret with the newest key; False where none of the ring opens it."""
+def _reencrypt(secret: TokenSecret) -> bool:
+    """Re-encrypt one secret; return False if no key decrypts it."""
     vault, token_id = conf.get_vault(), secret.token.token_id
     try:
         value = vault.open(bytes(secret.sealed), token_id=token_id)

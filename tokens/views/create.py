@@ -23,8 +23,8 @@ from tokens.web.sessions import session_key_of
 def create(request: UserRequest, token_type: TokenType) -> HttpResponse:
     """Show the form and make the token. A form sent twice makes one token."""
     if not request.user.is_authenticated:
-        return lost_session.ask_to_sign_in(request)
-    data = request.POST if request.method == "POST" else lost_session.take_kept(request)
+        return lost_session.redirect_to_sign_in(request)
+    data = request.POST if request.method == "POST" else lost_session.restore_form(request)
     form = TokenForm(data, token_type=token_type, owner=request.user, now=timezone.now())
     if request.method != "POST" or "preview" in request.POST:
         return _show(request, form)

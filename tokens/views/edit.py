@@ -28,9 +28,9 @@ from tokens.web.redirects import safe_next, see_other
 def edit(request: UserRequest, token_id: str) -> HttpResponse:
     """Show the form, let the owner review what a change of policy grants and removes, and save."""
     if not request.user.is_authenticated:
-        return lost_session.ask_to_sign_in(request)
+        return lost_session.redirect_to_sign_in(request)
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
-    data = request.POST if request.method == "POST" else lost_session.take_kept(request)
+    data = request.POST if request.method == "POST" else lost_session.restore_form(request)
     form = TokenForm(data, token_type=token.token_type, owner=request.user, now=timezone.now(), token=token)
     if request.method != "POST" or "preview" in request.POST:
         return _show(request, form, token)

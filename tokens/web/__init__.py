@@ -1,1 +1,1 @@
-"""Between HTTP and the domain: what a request says becomes domain values, and answers take their shape."""
+"""Between HTTP and the domain: reading requests into domain values, and building responses that several edges share."""

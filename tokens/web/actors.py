@@ -1,4 +1,4 @@
-"""Who acts, and from where."""
+"""Who sends a request, and from where."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -7,21 +7,19 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import User
 from tokens.services.audit import Actor
 
-_MAX_CLIENT_LENGTH = 200
-
 
 class UserRequest(HttpRequest):
-    """A request of somebody who has signed in."""
+    """A request of a signed-in user."""
 
     user: User
     htmx: HtmxDetails
 
 
 def browser_actor(request: HttpRequest) -> Actor:
-    """Return who acts in a browser, and from where.
+    """Return the signed-in user as an actor, with the request's address and client.
 
     Raises:
-        PermissionDenied: nobody is signed in.
+        PermissionDenied: if nobody is signed in.
     """
     user = request.user
     if not isinstance(user, User):
@@ -30,13 +28,11 @@ def browser_actor(request: HttpRequest) -> Actor:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the client's address; TrustedProxyMiddleware has put it right."""
+    """Return the client's address; `TrustedProxyMiddleware` has set it if there is a proxy in between."""
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def client_of(request: HttpRequest) -> str:
-    """Return the client's own name for itself, shortened, without what cannot be shown or stored."""
+    """Return the client's `User-Agent` without characters that cannot be shown or stored."""
     text = str(request.META.get("HTTP_USER_AGENT", ""))
-    return (text if text.isprintable() else "".join(character for character in text if character.isprintable()))[
-        :_MAX_CLIENT_LENGTH
-    ]
+    return text if text.isprintable() else "".join(character for character in text if character.isprintable())

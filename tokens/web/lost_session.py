@@ -1,7 +1,7 @@
-"""A session that ends in the middle of a form: the typed values wait, for the same person, at most 30 minutes.
+"""Keeps the values of a form whose session has ended, so that they are restored after the user has signed in again.
 
-They wait in the session of the browser that sent them. The form carries a signed note for whom it was made, so that the values
-come back to nobody else. A form holds no secret.
+They are stored for 30 minutes in the session of the browser that sent them. The form contains the signed ID of its user, so that
+they are not restored for another user. A form never contains a secret.
 """
 
 from typing import Any
@@ -16,56 +16,56 @@ from accounts.models import User
 from tokens.web.actors import UserRequest
 from tokens.web.redirects import see_other
 
-FOR_USER = "rendered_for"
+USER_FIELD = "rendered_for"
 _SALT = "tokens.form-for-user"
-_KEY = "kept_form"
-_SECONDS = 30 * 60
-_LONGEST = 400_000
-_LEFT_OUT = frozenset({"csrfmiddlewaretoken", FOR_USER})
+_SESSION_KEY = "stored_form"
+_LIFETIME_SECONDS = 30 * 60
+_MAX_LENGTH = 400_000
+_IGNORED_FIELDS = frozenset({"csrfmiddlewaretoken", USER_FIELD})
 
 
-def note_for(user: User) -> str:
-    """Return the signed note that says for whom a form is made."""
+def sign_user(user: User) -> str:
+    """Return the signed ID of a form's user, for the field `USER_FIELD`."""
     return signing.dumps(user.pk, salt=_SALT)
 
 
-def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send somebody who is signed out to sign in and come back; keep what was typed where the form was made for somebody."""
+def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Redirect to the sign-in page and back; if a form was posted, keep its values."""
     if request.method == "POST":
-        _keep(request)
+        _store_form(request)
     url = redirect_to_login(request.get_full_path())["Location"]
     return see_other(url)
 
 
-def take_kept(request: UserRequest) -> QueryDict | None:
-    """Return, once, what this person had typed on this page before the session ended."""
-    kept = request.session.get(_KEY)
-    if kept is None:
+def restore_form(request: UserRequest) -> QueryDict | None:
+    """Return, once, the values that the user had entered on this page before the session ended, or `None`."""
+    stored = request.session.get(_SESSION_KEY)
+    if stored is None:
         return None
-    is_late = timezone.now().timestamp() - kept["at"] > _SECONDS
-    if is_late or kept["user"] != request.user.pk:
-        del request.session[_KEY]
+    is_expired = timezone.now().timestamp() - stored["at"] > _LIFETIME_SECONDS
+    if is_expired or stored["user"] != request.user.pk:
+        del request.session[_SESSION_KEY]
         return None
-    if kept["path"] != request.path:
+    if stored["path"] != request.path:
         return None
-    del request.session[_KEY]
+    del request.session[_SESSION_KEY]
     messages.info(request, "You were signed out in the meantime. What you had typed is still here; nothing was saved yet.")
-    return _as_query(kept["fields"])
+    return _to_query_dict(stored["fields"])
 
 
-def _keep(request: HttpRequest) -> None:
+def _store_form(request: HttpRequest) -> None:
     try:
-        user = signing.loads(request.POST.get(FOR_USER, ""), salt=_SALT, max_age=60 * 60 * 24)
+        user = signing.loads(request.POST.get(USER_FIELD, ""), salt=_SALT, max_age=60 * 60 * 24)
     except signing.BadSignature:
         return
-    fields = {name: request.POST.getlist(name) for name in request.POST if name not in _LEFT_OUT}
-    if sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > _LONGEST:
+    fields = {name: request.POST.getlist(name) for name in request.POST if name not in _IGNORED_FIELDS}
+    if sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > _MAX_LENGTH:
         return
-    request.session[_KEY] = {"user": user, "path": request.path, "fields": fields, "at": timezone.now().timestamp()}
-    request.session.set_expiry(_SECONDS)
+    request.session[_SESSION_KEY] = {"user": user, "path": request.path, "fields": fields, "at": timezone.now().timestamp()}
+    request.session.set_expiry(_LIFETIME_SECONDS)
 
 
-def _as_query(fields: dict[str, list[Any]]) -> QueryDict:
+def _to_query_dict(fields: dict[str, list[Any]]) -> QueryDict:
     query = QueryDict(mutable=True)
     for name, values in fields.items():
         query.setlist(name, values)

@@ -1,11 +1,11 @@
-"""Page numbers in addresses."""
+"""Page numbers in URLs."""
 
-# A page number beyond this is none that a person can mean; it also keeps the offset within what a database takes.
+# Keeps the offset within the range of a database's integers.
 _LAST_PAGE = 1_000_000
 
 
 def page_number(text: str) -> int:
-    """Read a page number; what is none is the first page."""
+    """Parse a page number; invalid text is the first page."""
     number = text.strip()
     if not (number.isascii() and number.isdigit()):
         return 1

@@ -1,4 +1,4 @@
-"""Proxies whose `X-Forwarded-*` headers are believed, and what is believed of them."""
+"""Proxies whose `X-Forwarded-*` headers are trusted."""
 
-# The key in `request.META` that says the connection is a trusted proxy's. A client cannot set it: its headers start with HTTP_.
+# The key in `request.META` for whether a trusted proxy sent the request. Clients cannot set it: their headers start with HTTP_.
 FROM_TRUSTED_PROXY = "portal.from_trusted_proxy"

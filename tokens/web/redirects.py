@@ -1,4 +1,4 @@
-"""Sending a browser on."""
+"""Redirects."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,27 +16,27 @@ View = Callable[Concatenate[UserRequest, Parameters], HttpResponse]
 
 
 class HttpResponseSeeOther(HttpResponseRedirect):
-    """303: what was posted is done, and the answer is to be fetched elsewhere."""
+    """A 303 redirect: the browser follows it with GET."""
 
     status_code = 303
 
 
 def see_other(to: str, *args: object) -> HttpResponse:
-    """Send the browser to a route (or an address) after a POST."""
+    """Redirect to a route or URL after a POST."""
     return HttpResponseSeeOther(resolve_url(to, *args))
 
 
 def safe_next(request: HttpRequest) -> str:
-    """Return where the owner came from (`next`), "" where that is not a page of this portal."""
+    """Return the page to go back to (`next`), or "" if it is not a page of this portal."""
     url = request.POST.get("next") or request.GET.get("next") or ""
     is_own = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return url if is_own else ""
 
 
 def part_of_a_page(view: View[Parameters]) -> View[Parameters]:
-    """Let only somebody who has signed in see a part of a page.
+    """Require a signed-in user for a view that returns a part of a page.
 
-    Without a session htmx gets 401: leaving the page, and what is typed there, is up to the owner. A browser is sent to sign in.
+    Without a session, htmx gets a 401, so that the page and what was entered there stays. A browser is redirected to sign in.
     """
 
     @wraps(view)

@@ -1,4 +1,4 @@
-"""Edit, enable and disable, delete."""
+"""Editing, enabling, disabling and deleting a token."""
 
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
@@ -25,7 +25,7 @@ def events(subject: SecurityToken, action: str) -> list[AuditEvent]:
 
 
 class TestEditToken:
-    def test_what_changed_is_told_with_before_and_after_and_nothing_else(self, alice):
+    def test_only_what_changed_is_recorded_with_before_and_after(self, alice):
         mine = token(alice, name="Old", description="Same", policy=Policy(node_ids=(101,)))
         edit_token(mine, Draft(name="New", description="Same", policy=Policy(node_ids=(102,))), actor=ACTOR, now=NOW)
         [event] = events(mine, "token.edited")
@@ -36,12 +36,12 @@ class TestEditToken:
         mine.refresh_from_db()
         assert (mine.name, mine.policy) == ("New", {"nodeIds": [102]})
 
-    def test_no_change_no_entry(self, alice):
+    def test_without_a_change_there_is_no_entry(self, alice):
         mine = token(alice, name="Same", policy=Policy(node_ids=(101,)))
         edit_token(mine, Draft(name="Same", policy=Policy(node_ids=(101,))), actor=ACTOR, now=NOW)
         assert not events(mine, "token.edited")
 
-    def test_a_refused_draft_changes_nothing(self, alice, bob):
+    def test_an_invalid_draft_changes_nothing(self, alice, bob):
         mine = token(alice, name="Old")
         with pytest.raises(PolicyError):
             edit_token(mine, Draft(name="New", policy=Policy(node_ids=(201,))), actor=ACTOR, now=NOW)
@@ -70,7 +70,7 @@ class TestEditToken:
         mine.refresh_from_db()
         assert mine.name == "Old"
 
-    def test_a_token_that_is_gone_is_told(self, alice):
+    def test_a_deleted_token_raises(self, alice):
         mine = token(alice)
         SecurityToken.objects.all().delete()
         with pytest.raises(SecurityToken.DoesNotExist):
@@ -83,12 +83,12 @@ class TestEditToken:
 
 
 class TestSetStatus:
-    def test_disabling_and_enabling_are_told(self, alice):
+    def test_disabling_and_enabling_are_recorded(self, alice):
         mine = token(alice)
         assert set_status(mine, SecurityToken.Status.DISABLED, actor=ACTOR, now=NOW)
         assert set_status(mine, SecurityToken.Status.ACTIVE, actor=ACTOR, now=NOW)
-        told = [(event.detail["before"], event.detail["after"]) for event in events(mine, "token.status")]
-        assert sorted(told) == [("Active", "Disabled"), ("Disabled", "Active")]
+        recorded = [(event.detail["before"], event.detail["after"]) for event in events(mine, "token.status")]
+        assert sorted(recorded) == [("Active", "Disabled"), ("Disabled", "Active")]
 
     def test_it_goes_by_what_is_stored_not_by_what_the_caller_saw(self, alice):
         mine = token(alice)
@@ -118,7 +118,7 @@ class TestDeleteToken:
         assert event.owner == alice
         assert AuditEvent.objects.filter(token_id=event.token_id, action="token.created").exists()
 
-    def test_a_second_time_it_is_told_that_it_is_gone(self, alice):
+    def test_deleting_twice_raises(self, alice):
         issued = issue(alice)
         stale = SecurityToken.objects.get(pk=issued.token.pk)
         delete_token(issued.token, actor=ACTOR, now=NOW)

@@ -43,13 +43,13 @@ class TestIssueToken:
         assert is_secret(issued.value)
         assert conf.get_vault().open(bytes(TokenSecret.objects.get().sealed), token_id=token.token_id) == issued.value
 
-    def test_the_secret_is_stored_sealed_and_shows_in_no_representation(self, alice):
+    def test_the_secret_is_stored_encrypted_and_is_in_no_repr(self, alice):
         issued = ask(alice)
         assert issued.value.encode() not in bytes(issued.secret.sealed)
         assert issued.value not in repr(issued)
         assert issued.value not in str(AuditEvent.objects.values())
 
-    def test_one_entry_tells_who_what_and_from_where(self, alice):
+    def test_one_entry_has_who_what_and_from_where(self, alice):
         issued = ask(alice, Draft(name="Roof", policy=Policy(refresh_allowed=True)))
         event = AuditEvent.objects.get()
         assert (event.action, event.token_id, event.owner, event.actor) == ("token.created", issued.token.token_id, alice, alice)
@@ -69,13 +69,13 @@ class TestIssueToken:
 
 
 class TestRefusedDrafts:
-    def test_what_the_type_may_not_carry_is_refused_never_dropped(self, alice):
+    def test_a_restriction_that_does_not_apply_is_rejected_not_dropped(self, alice):
         policy = Policy(node_ids=(101,), source_ids=("a",), api_paths=("/datum/**",))
         assert set(problems_of(alice, Draft(policy=policy), token_type=TokenType.USER)) == {"nodeIds", "sourceIds"}
         assert not SecurityToken.objects.exists()
         assert not AuditEvent.objects.exists()
 
-    def test_a_foreign_node_and_an_unknown_one_are_refused_in_the_same_words(self, alice, bob):
+    def test_a_foreign_node_has_the_same_message_as_an_unknown_one(self, alice, bob):
         foreign = problems_of(alice, Draft(policy=Policy(node_ids=(201,))))["nodeIds"]
         unknown = problems_of(alice, Draft(policy=Policy(node_ids=(999,))))["nodeIds"]
         assert foreign.replace("201", "N") == unknown.replace("999", "N")
@@ -86,7 +86,7 @@ class TestRefusedDrafts:
         assert list(problems_of(alice, draft)) == ["name", "description", "notAfter", "nodeIds"]
 
     @pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "\ud800"])
-    def test_characters_that_cannot_be_stored_or_shown_are_refused(self, alice, text):
+    def test_characters_that_cannot_be_stored_or_shown_are_rejected(self, alice, text):
         assert list(problems_of(alice, Draft(name=text))) == ["name"]
 
     @pytest.mark.parametrize("text", ["שלום עולם", "<script>alert(1)</script>", "=1+1", "🌞" * 128, "a\nb"])

@@ -1,4 +1,4 @@
-"""The one look at a secret."""
+"""Showing a secret once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ class TestClaim:
         assert claim(waiting).value == waiting.value
         assert claim(waiting) is None
 
-    def test_another_session_sees_nothing_and_uses_nothing_up(self, waiting):
+    def test_another_session_does_not_see_it_or_use_it_up(self, waiting):
         assert claim(waiting, session_key="bobs") is None
         assert claim(waiting, session_key="") is None
         assert claim(waiting).value == waiting.value
@@ -51,7 +51,7 @@ class TestClaim:
         claim(waiting)
         assert not reveals.is_waiting(waiting.token, session_key="alices", now=NOW)
 
-    def test_being_shown_is_told_in_the_trail_without_the_secret(self, waiting):
+    def test_showing_it_is_recorded_without_the_secret(self, waiting):
         claim(waiting)
         claim(waiting)
         [event] = AuditEvent.objects.filter(action="token.shown")
@@ -76,7 +76,7 @@ class TestClaim:
         reveals.prepare(rotated.secret, session_key="alices", now=NOW)
         assert claim(waiting).value == rotated.value
 
-    def test_the_value_shows_in_no_representation(self, waiting):
+    def test_the_value_is_in_no_repr(self, waiting):
         assert waiting.value not in repr(claim(waiting))
 
 

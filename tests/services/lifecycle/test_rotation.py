@@ -1,4 +1,4 @@
-"""Rotation: a new secret, and how long the old one still works."""
+"""Rotation: replacing a secret, and the grace period of the old one."""
 
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
@@ -12,7 +12,7 @@ from tokens.models import AuditEvent, SecurityToken, TokenSecret
 from tokens.services.audit import Actor
 from tokens.services.lifecycle.issuing import Issued
 from tokens.services.lifecycle.rotation import Grace, end_old_secrets, rotate
-from tokens.services.signed_requests import use_log
+from tokens.services.signed_requests.use_log import Use, use_log
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ACTOR = Actor(label="alice@example.org")
@@ -28,8 +28,9 @@ def first(alice) -> Issued:
 
 
 def use(secret: TokenSecret, *, at: datetime = NOW) -> None:
-    use_log.forget()
-    use_log.record_use(use_log.Use(secret.token_id, secret.pk, at, "192.0.2.1", "curl"), is_first=secret.first_used_at is None)
+    client = Actor(label="token", address="192.0.2.1", client="curl")
+    use_log.clear()
+    use_log.record(Use(secret.token_id, secret.pk, at, client), is_first=secret.first_used_at is None)
 
 
 def live(token: SecurityToken, now: datetime) -> list[int]:
@@ -61,7 +62,7 @@ class TestGrace:
         assert live(first.token, NOW) == [new.pk]
         assert AuditEvent.objects.filter(action="token.secret_ended").exists()
 
-    def test_at_most_seven_days_where_the_new_one_is_never_used(self, first):
+    def test_seven_days_if_the_new_one_is_never_used(self, first):
         new = turn(first, Grace.FIRST_USE)
         assert live(first.token, NOW + timedelta(days=7)) == [new.pk]
 
@@ -81,7 +82,7 @@ class TestTheSameToken:
     def test_the_new_secret_is_another(self, first):
         assert rotate(first.token, Grace.DAY, actor=ACTOR, now=NOW).value != first.value
 
-    def test_it_is_told_with_the_choice_and_without_the_secret(self, first):
+    def test_it_is_recorded_with_the_grace_and_without_the_secret(self, first):
         issued = rotate(first.token, Grace.DAY, actor=ACTOR, now=NOW)
         event = AuditEvent.objects.get(action="token.rotated")
         assert event.detail == {"grace": "24h", "old_ends": (NOW + timedelta(days=1)).isoformat()}
@@ -95,18 +96,18 @@ class TestTheSameToken:
 
 class TestRepeating:
     @pytest.mark.parametrize("grace", [Grace.FIRST_USE, Grace.HOUR, Grace.DAY, Grace.WEEK])
-    def test_a_rotation_whose_answer_got_lost_ends_the_lost_secret_and_not_the_one_in_the_field(self, first, grace):
+    def test_a_repeated_rotation_ends_the_lost_secret_and_not_the_one_in_use(self, first, grace):
         for minute in range(5):
             at = NOW + timedelta(minutes=minute)
             new = turn(first, grace, at=at)
             assert live(first.token, at) == [first.secret.pk, new.pk]
 
-    def test_the_grace_counts_anew_from_the_repeat(self, first):
+    def test_the_grace_starts_again_with_the_repeated_rotation(self, first):
         turn(first, Grace.HOUR)
         turn(first, Grace.HOUR, at=NOW + timedelta(minutes=50))
         assert first.secret.pk in live(first.token, NOW + timedelta(minutes=100))
 
-    def test_a_first_secret_that_nobody_has_used_yet_is_kept_too(self, alice):
+    def test_a_first_secret_that_was_never_used_is_kept(self, alice):
         issued = issue(alice, now=NOW)
         new = turn(issued, Grace.DAY)
         assert live(issued.token, NOW) == [issued.secret.pk, new.pk]
@@ -121,7 +122,7 @@ class TestRepeating:
         assert live(first.token, NOW + timedelta(minutes=91)) == [first.secret.pk, third.pk]
         assert lost.pk not in live(first.token, NOW + timedelta(minutes=31))
 
-    def test_no_more_than_three_work_at_a_time(self, first):
+    def test_at_most_three_work_at_the_same_time(self, first):
         for _ in range(2):
             use(turn(first, Grace.WEEK))
         before = live(first.token, NOW)
@@ -166,12 +167,12 @@ class TestEndingItNow:
         assert live(first.token, NOW) == [first.secret.pk]
         assert len(live(other.token, NOW)) == 2
 
-    def test_nothing_to_end_nothing_to_tell(self, first):
+    def test_without_old_secrets_there_is_no_entry(self, first):
         assert end_old_secrets(first.token, actor=ACTOR, now=NOW) == 0
         assert not AuditEvent.objects.filter(action="token.secret_ended").exists()
 
 
-def test_a_token_that_is_gone_is_told(first):
+def test_a_deleted_token_raises(first):
     SecurityToken.objects.all().delete()
     with pytest.raises(SecurityToken.DoesNotExist):
         turn(first, Grace.DAY)

@@ -36,7 +36,7 @@ def refusals():
 
 
 class TestTheNextRequest:
-    def test_a_disabled_token_is_refused(self, alice, clock):
+    def test_a_disabled_token_is_denied(self, alice, clock):
         issued = issue(alice, now=clock)
         assert code(issued, clock) == "OK"
         changes.set_status(issued.token, SecurityToken.Status.DISABLED, actor=ACTOR, now=clock)
@@ -53,7 +53,7 @@ class TestTheNextRequest:
         changes.replace_policy(issued.token, Policy(api_paths=("/nodes",)), actor=ACTOR, now=clock)
         assert code(issued, clock) == "API_PATH_NOT_ALLOWED"
 
-    def test_an_inactive_owner_shuts_every_token(self, alice, clock):
+    def test_the_tokens_of_an_inactive_owner_are_denied(self, alice, clock):
         issued = issue(alice, now=clock)
         alice.is_active = False
         alice.save()
@@ -97,7 +97,7 @@ class TestTheQuery:
         request = signed(issued, clock, token_id=issued.token.token_id.swapcase())
         assert judging.judge_request(request, now=clock).judgement.status == 401
 
-    def test_a_database_that_is_away_lets_nothing_pass(self, alice, clock, monkeypatch):
+    def test_nothing_passes_while_the_database_is_unavailable(self, alice, clock, monkeypatch):
         issued = issue(alice, now=clock)
 
         def fail(_):
@@ -130,26 +130,26 @@ class TestBadDays:
         (event,) = refusals()
         assert event.detail["code"] == "POLICY_UNREADABLE"
 
-    def test_a_secret_whose_key_is_gone_opens_nothing(self, alice, clock, settings):
+    def test_a_secret_without_its_key_authenticates_nobody(self, alice, clock, settings):
         issued = issue(alice, now=clock)
         settings.TOKEN_KEYS = make_key()
         assert code(issued, clock) == "UNAUTHENTICATED"
 
-    def test_a_secret_copied_to_another_token_opens_nothing(self, alice, bob, clock):
+    def test_a_secret_copied_to_another_token_authenticates_nobody(self, alice, bob, clock):
         mine, foreign = issue(bob, now=clock), issue(alice, now=clock)
         TokenSecret.objects.filter(token=foreign.token).update(sealed=TokenSecret.objects.get(token=mine.token).sealed)
         assert code(foreign, clock, value=mine.value) == "UNAUTHENTICATED"
 
 
 class TestUse:
-    def test_it_tells_when_and_from_where(self, alice, clock):
+    def test_it_has_when_and_from_where(self, alice, clock):
         issued = issue(alice, now=clock)
         code(issued, clock)
         issued.token.refresh_from_db()
         assert (issued.token.last_used_at, issued.token.last_used_address) == (clock, "192.0.2.7")
         assert issued.token.last_used_client == "meter/1"
 
-    def test_a_refused_request_is_no_use(self, alice, clock):
+    def test_a_denied_request_does_not_count_as_use(self, alice, clock):
         issued = issue(alice, now=clock)
         code(issued, clock, query="nodeId=9")
         code(issued, clock, value="snts_wrong")
@@ -164,7 +164,7 @@ class TestRotatedSecrets:
         new = rotate(old.token, Grace.FIRST_USE, actor=ACTOR, now=clock)
         assert (code(old, clock), code(new, clock), code(old, clock)) == ("OK", "OK", "UNAUTHENTICATED")
 
-    def test_an_old_request_played_back_ends_nothing(self, alice, clock):
+    def test_a_replayed_request_ends_no_secret(self, alice, clock):
         old = issue(alice, now=clock)
         code(old, clock)
         new = rotate(old.token, Grace.FIRST_USE, actor=ACTOR, now=clock)
@@ -173,7 +173,7 @@ class TestRotatedSecrets:
         assert judging.judge_request(replayed, now=later).judgement.code == "REQUEST_DATE"
         assert code(old, later) == "OK"
 
-    def test_a_refused_first_request_ends_nothing(self, alice, clock):
+    def test_a_denied_first_request_ends_no_secret(self, alice, clock):
         old = issue(alice, now=clock)
         code(old, clock)
         new = rotate(old.token, Grace.FIRST_USE, actor=ACTOR, now=clock)
@@ -181,7 +181,7 @@ class TestRotatedSecrets:
         assert code(old, clock) == "OK"
 
     @pytest.mark.parametrize(("grace", "length"), [(Grace.HOUR, 1), (Grace.DAY, 24), (Grace.WEEK, 168), (Grace.FIRST_USE, 168)])
-    def test_the_old_one_ends_at_the_instant_that_was_told(self, alice, clock, grace, length):
+    def test_the_old_one_ends_at_the_announced_instant(self, alice, clock, grace, length):
         old = issue(alice, now=clock)
         code(old, clock)
         rotate(old.token, grace, actor=ACTOR, now=clock)
@@ -196,7 +196,7 @@ class TestRotatedSecrets:
 
 
 class TestRefusals:
-    def test_one_tells_rule_entry_value_and_from_where(self, alice, clock):
+    def test_one_has_rule_entry_value_and_from_where(self, alice, clock):
         issued = issue(alice, now=clock, policy=Policy(api_paths=("!/datum/**",)))
         code(issued, clock)
         (event,) = refusals()

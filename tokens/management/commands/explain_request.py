@@ -14,28 +14,28 @@ from django.utils import timezone
 
 from tokens.domain.authorization.judge import Judgement
 from tokens.domain.signing.requests import SignedRequest
-from tokens.management.exit_codes import UNREADABLE, told_by_exit
-from tokens.management.explanations import explain, in_words
-from tokens.management.request_document import UnreadableQuestion, read_question
+from tokens.management.exit_codes import INVALID_INPUT, command_errors
+from tokens.management.explanations import explain, format_explanation
+from tokens.management.request_document import InvalidDocument, parse_document
 from tokens.services.signed_requests import judging
 
 
 class Command(BaseCommand):
-    """Judges a request as the API and the gateway would, and tells every step."""
+    """Judges a request as the API and the gateway would, and explains every step."""
 
-    help = "Judge a signed request exactly as the API and the gateway would, and tell every step."
-    # It works without keys and without a database, as long as the question brings its token along.
+    help = "Judge a signed request exactly as the API and the gateway would, and explain every step."
+    # If the document has a token, neither keys nor a database are needed.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("file", help="a JSON file that describes the request; - for standard input")
-        parser.add_argument("--json", action="store_true", help="answer with a JSON object")
-        parser.add_argument("--lines", action="store_true", help="take JSON Lines, and answer each with a JSON object on a line")
+        parser.add_argument("--json", action="store_true", help="print a JSON object")
+        parser.add_argument("--lines", action="store_true", help="read JSON Lines, and print a JSON object on a line for each")
 
     def handle(self, *_: Any, file: str, json: bool, lines: bool, **__: Any) -> None:
-        """Explain one request, or one a line."""
-        with _opened(file) as stream, told_by_exit():
+        """Explain one request, or one for each line."""
+        with _open_input(file) as stream, command_errors():
             if lines:
                 self._explain_lines(stream)
             else:
@@ -44,41 +44,41 @@ class Command(BaseCommand):
     def _explain_one(self, text: str | bytes, *, as_json: bool) -> None:
         try:
             if as_json:
-                self.stdout.write(_answer(text))
+                self.stdout.write(_explain_as_json(text))
                 return
-            for line in in_words(explain(read_question(text, now=timezone.now()), _judge_stored)):
+            for line in format_explanation(explain(parse_document(text, now=timezone.now()), _judge_stored)):
                 self.stdout.write(line)
-        except UnreadableQuestion as error:
-            raise CommandError(str(error), returncode=UNREADABLE) from None
+        except InvalidDocument as error:
+            raise CommandError(str(error), returncode=INVALID_INPUT) from None
 
     def _explain_lines(self, stream: IO[Any]) -> None:
-        unreadable = 0
+        invalid = 0
         for number, line in enumerate(stream, 1):
             if not line.strip():
                 continue
             try:
-                answer = _answer(line)
-            except UnreadableQuestion as error:
-                unreadable += 1
-                answer = json.dumps({"line": number, "error": str(error)})
-            self.stdout.write(answer)
-            # A program at the other end of a pipe waits for each answer.
+                result = _explain_as_json(line)
+            except InvalidDocument as error:
+                invalid += 1
+                result = json.dumps({"line": number, "error": str(error)})
+            self.stdout.write(result)
+            # A program that reads from a pipe waits for each result.
             self.stdout.flush()
-        if unreadable:
-            self.stderr.write(f"{unreadable} of the lines could not be read; the answer of each says why.")
+        if invalid:
+            self.stderr.write(f"{invalid} of the lines could not be read; see the result of each.")
 
 
-def _answer(text: str | bytes) -> str:
-    """Return the answer to one question as JSON on one line.
+def _explain_as_json(text: str | bytes) -> str:
+    """Explain one request; return the explanation as JSON on one line.
 
     Raises:
-        UnreadableQuestion: says what is wrong with the question.
+        InvalidDocument: if the document is invalid.
     """
-    explanation = explain(read_question(text, now=timezone.now()), _judge_stored)
+    explanation = explain(parse_document(text, now=timezone.now()), _judge_stored)
     try:
         return json.dumps(explanation.to_json(), allow_nan=False)
     except (ValueError, RecursionError):
-        raise UnreadableQuestion("The metadata holds a number too large, or is nested too deeply, to be written again.") from None
+        raise InvalidDocument("The metadata contains a number that is too large, or is nested too deeply.") from None
 
 
 def _judge_stored(request: SignedRequest, now: datetime) -> Judgement:
@@ -86,8 +86,8 @@ def _judge_stored(request: SignedRequest, now: datetime) -> Judgement:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[IO[Any]]:
-    """Open the input as bytes, since JSON has several encodings; standard input is left open."""
+def _open_input(file: str) -> Iterator[IO[Any]]:
+    """Open the input as bytes, because JSON has several encodings; standard input is not closed."""
     if file == "-":
         yield getattr(sys.stdin, "buffer", sys.stdin)
         return
@@ -95,4 +95,4 @@ def _opened(file: str) -> Iterator[IO[Any]]:
         with Path(file).open("rb") as stream:
             yield stream
     except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=UNREADABLE) from error
+        raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=INVALID_INPUT) from error

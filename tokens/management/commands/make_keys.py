@@ -1,4 +1,4 @@
-"""`manage.py make_keys`: the secret key and the key that seals private passwords."""
+"""`manage.py make_keys`: create the secret key and the key that encrypts private passwords."""
 
 import os
 import secrets
@@ -14,17 +14,17 @@ _SECRET_KEY_BYTES = 64
 
 
 class Command(BaseCommand):
-    """Makes keys: printed as environment variables, or written to files that only their owner reads."""
+    """Creates keys, and prints them as environment variables or writes them to files that only their owner can read."""
 
     help = (
-        "Make the secret key and the key that seals private passwords; without an option, print them as environment variables. "
-        "Run it without PORTAL_ENV, for production does not start before it has them. Keys that are there are never overwritten."
+        "Create the secret key and the key that encrypts private passwords, and print them as environment variables. "
+        "Run it without PORTAL_ENV, because production does not start without keys. Existing keys are never overwritten."
     )
-    # Nothing here needs a database or a setting.
+    # Neither a database nor settings are needed.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the folder."""
+        """Declare the arguments."""
         parser.add_argument(
             "--to", metavar="FOLDER", type=Path, help="write the files secret_key and token_keys to this folder instead"
         )
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"PORTAL_{name.upper()}={key}")
             return
         try:
-            # A folder that is there keeps its mode: others may share it, the files keep to themselves.
+            # An existing folder keeps its mode, because it may be shared. The files are private in any case.
             to.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name, key in keys.items():
                 self._write(to / name, key)
@@ -46,14 +46,14 @@ class Command(BaseCommand):
 
     def _write(self, path: Path, key: str) -> None:
         if _write_once(path, f"{key}\n"):
-            self.stdout.write(f"Wrote {path}. Keep a copy where the database's backups are not.")
+            self.stdout.write(f"Wrote {path}. Keep a copy, but not with the database's backups.")
         elif path.stat().st_mode & 0o077:
             path.chmod(0o600)
-            self.stdout.write(f"{path} was readable by others; now it is not.")
+            self.stdout.write(f"{path} was readable by others; it is private now.")
 
 
 def _write_once(path: Path, text: str) -> bool:
-    """Write a file with mode 0600, whole or not at all. False where it was there before: then it stays as it is."""
+    """Write a file with mode 0600 atomically; return False, and leave the file unchanged, if it exists."""
     if path.exists():
         return False
     descriptor, draft = tempfile.mkstemp(dir=path.parent)
@@ -62,7 +62,7 @@ def _write_once(path: Path, text: str) -> bool:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # A link fails where the name is taken, so that of two commands at the same instant one key wins.
+        # Unlike a rename, a link fails if the name exists, so two commands at the same time cannot both write.
         os.link(draft, path)
     except FileExistsError:
         return False

@@ -1,10 +1,10 @@
-"""`manage.py seed_demo`: an account to try the portal with, whose tokens show every state."""
+"""`manage.py seed_demo`: create an account for trying the portal, with a token in every state."""
 
 import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,20 @@ from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.lifecycle.changes import set_status
 from tokens.services.lifecycle.issuing import Draft, issue_token
-from tokens.services.signed_requests import use_log
+from tokens.services.signed_requests.use_log import Use, use_log
 
 DEMO_EMAIL = "demo@example.org"
 PASSWORD_FILE = "demo_password"  # noqa: S105 -- the file's name
 _PASSWORD_BYTES = 9
 
 NODES = {101: "Roof", 102: "Barn", 205: "Weather station"}
-# From the block of addresses kept for documentation.
+# From a block that is reserved for documentation (RFC 5737).
 _ADDRESS = "192.0.2.17"
 
 
 @dataclass(frozen=True, slots=True)
 class _Example:
-    """One demo token, its times told as time before now."""
+    """One demo token. Times are relative: how long before now."""
 
     token_type: TokenType
     name: str
@@ -48,27 +48,27 @@ class _Example:
 
 
 class Command(BaseCommand):
-    """Makes the demo account once."""
+    """Creates the demo account once."""
 
-    help = "Make the demo account with three nodes and a token in every state. Where the account is there, nothing changes."
+    help = "Create the demo account with three nodes and a token in every state. An existing account is not changed."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Make what is missing, and say how to sign in."""
+        """Create the account if it is missing, and print how to sign in."""
         if settings.IS_PRODUCTION:
-            raise CommandError("The demo account is for trying the portal out; it is not made in production.")
+            raise CommandError("The demo account is for trying the portal; it is not made in production.")
         path = settings.VAR_DIR / PASSWORD_FILE
         if not User.objects.filter(email=DEMO_EMAIL).exists():
             now = timezone.now()
             with transaction.atomic():
-                _make_account(_read_or_make_password(path), now)
+                _create_account(_get_or_create_password(path), now)
             self.stdout.write("Made the demo account.")
         password = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
         self.stdout.write(f"  E-mail:   {DEMO_EMAIL}")
         self.stdout.write(f"  Password: {password or f'set one with `manage.py changepassword {DEMO_EMAIL}`'}")
 
 
-def _read_or_make_password(path: Path) -> str:
-    """Return the password of the file, which is made where it is missing: mode 0600, as for the keys beside it."""
+def _get_or_create_password(path: Path) -> str:
+    """Return the password in the file; create the file, with mode 0600, if it is missing."""
     if path.is_file():
         return path.read_text(encoding="utf-8").strip()
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
@@ -78,7 +78,7 @@ def _read_or_make_password(path: Path) -> str:
     return password
 
 
-def _make_account(password: str, now: datetime) -> None:
+def _create_account(password: str, now: datetime) -> None:
     actor = audit.command_actor()
     joined = now - timedelta(days=120)
     owner = User.objects.create_user(DEMO_EMAIL, password, date_joined=joined)
@@ -88,24 +88,28 @@ def _make_account(password: str, now: datetime) -> None:
         Node.objects.create(owner=owner, node_id=node_id, name=name)
         audit.record(Action.NODE_SAVED, actor=actor, at=joined, owner=owner, node=node_id, name=name)
     for example in _examples(now):
-        _make_token(example, owner, actor, now)
+        _create_token(example, owner, actor, now)
 
 
-def _make_token(example: _Example, owner: User, actor: Actor, now: datetime) -> None:
-    # Issued at its own time: a token that is expired today was valid then.
+def _create_token(example: _Example, owner: User, actor: Actor, now: datetime) -> None:
+    # Issued in the past, because a token that has expired cannot be issued.
     created = now - example.created
     draft = Draft(name=example.name, description=example.description, policy=example.policy)
     issued = issue_token(owner=owner, token_type=example.token_type, draft=draft, actor=actor, now=created)
     if example.used is not None:
-        use = use_log.Use(issued.token.pk, issued.secret.pk, now - example.used, _ADDRESS, example.client)
-        use_log.record_use(use, is_first=True)
+        client = Actor(label=f"token {issued.token.token_id}", address=_ADDRESS, client=example.client)
+        use_log.record(Use(issued.token.pk, issued.secret.pk, now - example.used, client), is_first=True)
     if example.disabled is not None:
         set_status(issued.token, SecurityToken.Status.DISABLED, actor=actor, now=now - example.disabled)
 
 
 def _examples(now: datetime) -> Iterator[_Example]:
-    """Give each state: unrestricted, every policy set, expires soon, expired, disabled, used and never used."""
-    today = now.date()
+    """Yield a token for each state: unrestricted, every policy set, expires soon, expired, disabled, used and never used."""
+    yield from _user_examples(now.date())
+    yield from _data_examples(now.date())
+
+
+def _user_examples(today: date) -> Iterator[_Example]:
     yield _Example(
         TokenType.USER,
         "Old laptop",
@@ -136,6 +140,9 @@ def _examples(now: datetime) -> Iterator[_Example]:
         used=timedelta(hours=9, minutes=2),
         client="solarnet-export/1.4",
     )
+
+
+def _data_examples(today: date) -> Iterator[_Example]:
     yield _Example(
         TokenType.DATA,
         "Research partner",

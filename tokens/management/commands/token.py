@@ -1,7 +1,6 @@
 """`manage.py token create|list|show|disable|enable|rotate|delete` (docs/commands.md)."""
 
 import sys
-from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,9 +8,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from tokens.domain.policies.table import TokenType
-from tokens.management.exit_codes import REFUSED, UNKNOWN, told_by_exit
+from tokens.management.exit_codes import NOT_FOUND, REJECTED, command_errors
 from tokens.management.output import TABLE_COLUMNS, as_json, clean, pairs, table, token_json, token_lines, token_row
-from tokens.management.policy_flags import add_policy_flags, read_policy_flags
+from tokens.management.policy_flags import add_policy_flags, parse_policy_flags
 from tokens.models import SecurityToken
 from tokens.services.audit import command_actor
 from tokens.services.lifecycle import changes
@@ -19,46 +18,46 @@ from tokens.services.lifecycle.issuing import Draft, Issued, issue_token
 from tokens.services.lifecycle.rotation import Grace, rotate
 
 _TYPES = {"user": TokenType.USER, "data": TokenType.DATA}
-_ONCE = "Heads up! The private password is shown this once. Store it now; if it gets lost, rotate the token."
+_SHOWN_ONCE = "Heads up! The private password is shown this once. Store it now; if it gets lost, rotate the token."
 
 
 class Command(BaseCommand):
-    """Creates and manages tokens by the same acts as the page and the API."""
+    """Creates and manages tokens with the same services as the pages and the API."""
 
     help = "Create and manage security tokens."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the sub-commands."""
-        acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        create = acts.add_parser("create", help="create a token; its private password is printed once")
+        subparsers = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        create = subparsers.add_parser("create", help="create a token; its private password is printed once")
         create.add_argument("--owner", required=True, metavar="E-MAIL", help="the account that the token acts for")
         create.add_argument("--type", required=True, choices=_TYPES)
         create.add_argument("--name", default="")
         create.add_argument("--description", default="")
         add_policy_flags(create)
-        listing = acts.add_parser("list", help="list an account's tokens, newest first")
+        listing = subparsers.add_parser("list", help="list an account's tokens, newest first")
         listing.add_argument("--owner", required=True, metavar="E-MAIL")
         listing.add_argument("--type", choices=_TYPES)
         listing.add_argument("--status", choices=SecurityToken.Status.values)
-        named = {
-            "show": "show everything of one token but its secret",
-            "disable": "refuse the token from the next request on",
-            "enable": "accept the token again",
-            "rotate": "make a new private password, printed once",
+        actions = {
+            "show": "show everything about a token except its secret",
+            "disable": "deny the token's requests from now on",
+            "enable": "allow the token's requests again",
+            "rotate": "replace the private password; the new one is printed once",
             "delete": "delete the token for good",
         }
-        parsers = {act: acts.add_parser(act, help=told) for act, told in named.items()}
-        for one in parsers.values():
-            one.add_argument("token_id", metavar="TOKEN", help="the token identifier")
-        told = "how long the old private password works: " + "; ".join(f"{grace}: {grace.label}" for grace in Grace)
-        parsers["rotate"].add_argument("--grace", type=str, choices=[str(grace) for grace in Grace], required=True, help=told)
+        parsers = {action: subparsers.add_parser(action, help=text) for action, text in actions.items()}
+        for subparser in parsers.values():
+            subparser.add_argument("token_id", metavar="TOKEN", help="the token identifier")
+        periods = "how long the old private password works: " + "; ".join(f"{grace}: {grace.label}" for grace in Grace)
+        parsers["rotate"].add_argument("--grace", type=str, choices=[str(grace) for grace in Grace], required=True, help=periods)
         parsers["delete"].add_argument("--yes", action="store_true", help="do not ask")
-        for one in (create, listing, *parsers.values()):
-            _add_json(one)
+        for subparser in (create, listing, *parsers.values()):
+            subparser.add_argument("--json", action="store_true", help="print JSON")
 
-    def handle(self, *_: Any, act: str, **options: Any) -> None:
-        """Do one act."""
-        acts = {
+    def handle(self, *_: Any, action: str, **options: Any) -> None:
+        """Run one action."""
+        actions = {
             "create": self._create,
             "list": self._list,
             "show": self._show,
@@ -67,11 +66,11 @@ class Command(BaseCommand):
             "rotate": self._rotate,
             "delete": self._delete,
         }
-        with told_by_exit():
-            acts[act]({**options, "act": act})
+        with command_errors():
+            actions[action]({**options, "action": action})
 
     def _create(self, options: dict[str, Any]) -> None:
-        draft = Draft(name=options["name"], description=options["description"], policy=read_policy_flags(options))
+        draft = Draft(name=options["name"], description=options["description"], policy=parse_policy_flags(options))
         owner, token_type = _get_owner(options["owner"]), _TYPES[options["type"]]
         self._print_issued(
             issue_token(owner=owner, token_type=token_type, draft=draft, actor=command_actor(), now=timezone.now()), options
@@ -98,11 +97,11 @@ class Command(BaseCommand):
 
     def _set_status(self, options: dict[str, Any]) -> None:
         token = _get_token(options["token_id"])
-        status = SecurityToken.Status.ACTIVE if options["act"] == "enable" else SecurityToken.Status.DISABLED
+        status = SecurityToken.Status.ACTIVE if options["action"] == "enable" else SecurityToken.Status.DISABLED
         changed = changes.set_status(token, status, actor=command_actor(), now=timezone.now())
         token.status = status
         now_or_already = "now" if changed else "already"
-        self._tell(f"Token {token.token_id} is {now_or_already} {status}.", token_json(token, timezone.now()), options)
+        self._write(f"Token {token.token_id} is {now_or_already} {status}.", token_json(token, timezone.now()), options)
 
     def _rotate(self, options: dict[str, Any]) -> None:
         token = _get_token(options["token_id"])
@@ -113,14 +112,16 @@ class Command(BaseCommand):
         if not options["yes"]:
             self._confirm(token)
         changes.delete_token(token, actor=command_actor(), now=timezone.now())
-        self._tell(f"Token {token.token_id} is deleted.", {"id": token.token_id, "deleted": True}, options)
+        self._write(f"Token {token.token_id} is deleted.", {"id": token.token_id, "deleted": True}, options)
 
     def _confirm(self, token: SecurityToken) -> None:
         if not sys.stdin.isatty():
-            raise CommandError("Deleting is for good. Without a terminal to ask at, say --yes.", returncode=REFUSED)
+            raise CommandError(
+                "Deleting cannot be undone. Confirm it with --yes, because there is no terminal to ask at.", returncode=REJECTED
+            )
         question = f"Delete the token {token.token_id} ({clean(token.display_name)}) of {token.owner} for good? [y/N] "
         if input(question).strip().lower() not in {"y", "yes"}:
-            raise CommandError("Nothing was deleted.", returncode=REFUSED)
+            raise CommandError("Nothing was deleted.", returncode=REJECTED)
 
     def _print_issued(self, issued: Issued, options: dict[str, Any]) -> None:
         if options["json"]:
@@ -128,26 +129,22 @@ class Command(BaseCommand):
             return
         for line in pairs({"Security Token": issued.token.token_id, "Private Password": issued.value}):
             self.stdout.write(line)
-        # On the other stream, so that a pipe carries the two values alone.
-        self.stderr.write(_ONCE)
+        # On standard error, so that standard output has only the two values.
+        self.stderr.write(_SHOWN_ONCE)
 
-    def _tell(self, words: str, document: object, options: dict[str, Any]) -> None:
-        self.stdout.write(as_json(document) if options["json"] else words)
-
-
-def _add_json(parser: ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="answer with JSON")
+    def _write(self, text: str, document: object, options: dict[str, Any]) -> None:
+        self.stdout.write(as_json(document) if options["json"] else text)
 
 
 def _get_owner(email: str) -> User:
     try:
         return User.objects.get_by_natural_key(email)
     except User.DoesNotExist:
-        raise CommandError(f"There is no account {clean(email)}.", returncode=UNKNOWN) from None
+        raise CommandError(f"There is no account {clean(email)}.", returncode=NOT_FOUND) from None
 
 
 def _get_token(token_id: str) -> SecurityToken:
     try:
         return SecurityToken.objects.select_related("owner").get(token_id=token_id)
     except SecurityToken.DoesNotExist:
-        raise CommandError(f"There is no token {clean(token_id)}.", returncode=UNKNOWN) from None
+        raise CommandError(f"There is no token {clean(token_id)}.", returncode=NOT_FOUND) from None

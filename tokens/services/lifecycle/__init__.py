@@ -1,1 +1,1 @@
-"""A token's life: issued, shown once, edited, rotated, disabled, deleted."""
+"""The lifecycle of a token: issuing, showing the secret once, editing, rotating, disabling and deleting it."""

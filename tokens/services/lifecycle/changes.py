@@ -1,4 +1,4 @@
-"""The rest of a token's life: edit, enable and disable, delete."""
+"""Editing, enabling, disabling and deleting a token."""
 
 from datetime import datetime
 
@@ -13,18 +13,18 @@ from tokens.services.lifecycle.issuing import Draft, check_draft
 
 @transaction.atomic
 def edit_token(token: SecurityToken, draft: Draft, *, actor: Actor, now: datetime) -> SecurityToken:
-    """Change name, description and policy; holds from the next request on. No change, no audit entry.
+    """Change name, description and policy, from the next request on. Without a change there is no audit entry.
 
     Raises:
-        PolicyError: the draft is refused; every problem is listed.
-        SecurityToken.DoesNotExist: the token was deleted meanwhile.
+        PolicyError: if the draft is invalid, with every problem.
+        SecurityToken.DoesNotExist: if the token has been deleted in the meantime.
     """
     locked = lock(token)
     before_policy = locked.read_policy()
     check_draft(draft, token_type=locked.token_type, owner=locked.owner, now=now, before=before_policy)
-    before = _described(locked)
+    before = _snapshot(locked)
     locked.name, locked.description, locked.policy = draft.name, draft.description, draft.policy.to_json()
-    after = _described(locked)
+    after = _snapshot(locked)
     changed = [key for key in after if after[key] != before[key]]
     if changed:
         locked.save(update_fields=changed)
@@ -40,16 +40,16 @@ def edit_token(token: SecurityToken, draft: Draft, *, actor: Actor, now: datetim
 
 
 def replace_policy(token: SecurityToken, policy: Policy, *, actor: Actor, now: datetime) -> SecurityToken:
-    """Replace the policy alone. Raises like `edit_token`."""
+    """Replace only the policy. Raises like `edit_token`."""
     return edit_token(token, Draft(name=token.name, description=token.description, policy=policy), actor=actor, now=now)
 
 
 @transaction.atomic
 def set_status(token: SecurityToken, status: SecurityToken.Status, *, actor: Actor, now: datetime) -> bool:
-    """Enable or disable a token from the next request on. True where that changed something; no change, no entry.
+    """Enable or disable a token from the next request on. Return False, without an audit entry, if it has that status already.
 
     Raises:
-        SecurityToken.DoesNotExist: the token was deleted meanwhile.
+        SecurityToken.DoesNotExist: if the token has been deleted in the meantime.
     """
     locked = lock(token)
     if locked.status == status:
@@ -63,10 +63,10 @@ def set_status(token: SecurityToken, status: SecurityToken.Status, *, actor: Act
 
 @transaction.atomic
 def delete_token(token: SecurityToken, *, actor: Actor, now: datetime) -> None:
-    """Delete a token and its secrets for good; the audit trail stays.
+    """Delete a token and its secrets. Its audit trail is kept.
 
     Raises:
-        SecurityToken.DoesNotExist: it was deleted before.
+        SecurityToken.DoesNotExist: if the token has been deleted already.
     """
     locked = lock(token)
     last_used = locked.last_used_at.isoformat() if locked.last_used_at else None
@@ -84,13 +84,13 @@ def delete_token(token: SecurityToken, *, actor: Actor, now: datetime) -> None:
 
 
 def lock(token: SecurityToken) -> SecurityToken:
-    """Return the token as it stands now, locked until the transaction ends.
+    """Return the token as it is now in the database, locked until the transaction ends.
 
     Raises:
-        SecurityToken.DoesNotExist: the token is gone.
+        SecurityToken.DoesNotExist: if the token has been deleted.
     """
     return SecurityToken.objects.select_for_update(of=("self",)).select_related("owner").get(pk=token.pk)
 
 
-def _described(token: SecurityToken) -> dict[str, object]:
+def _snapshot(token: SecurityToken) -> dict[str, object]:
     return {"name": token.name, "description": token.description, "policy": token.policy}

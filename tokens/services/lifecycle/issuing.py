@@ -1,4 +1,4 @@
-"""Issuing a token: the same act for page, API and command."""
+"""Issuing a token."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from tokens.models import Node, SecurityToken, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 
-_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A token with its secret in the clear, for the one answer that may tell it."""
+    """A new token with its secret in plain text, for the one response that may contain it."""
 
     token: SecurityToken
     secret: TokenSecret
@@ -31,7 +31,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an owner asks for: the words and the policy of a token that is to be made or changed."""
+    """The editable part of a token: its name, description and policy."""
 
     name: str = ""
     description: str = ""
@@ -41,44 +41,44 @@ class Draft:
 def issue_token(
     *, owner: User, token_type: TokenType, draft: Draft, actor: Actor, now: datetime, creation_key: str | None = None
 ) -> Issued:
-    """Make a token with its first secret.
+    """Create a token with its first secret.
 
     Args:
-        owner: the account that the token acts for.
+        owner: the account that the token belongs to.
         token_type: User or Data.
         draft: name, description and policy.
-        actor: who asks, for the audit trail.
-        now: the instant of the act.
-        creation_key: the form's own key; a form sent twice makes one token.
+        actor: for the audit trail.
+        now: the instant of creation.
+        creation_key: a key that is unique for each rendered form, so that a form that is sent twice creates one token.
 
     Raises:
-        PolicyError: the draft is refused; every problem is listed.
-        AlreadyIssued: `creation_key` has made a token before.
+        PolicyError: if the draft is invalid, with every problem.
+        AlreadyIssued: if `creation_key` has created a token before.
     """
     check_draft(draft, token_type=token_type, owner=owner, now=now)
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(_MAX_ATTEMPTS):
         try:
             return _issue(owner, token_type, draft, actor, now, creation_key)
         except IntegrityError:
             issued = find_issued(owner, creation_key)
             if issued is not None:
                 raise AlreadyIssued(issued) from None
-            # Only a new identifier that is taken is left, once in 62^20 tries.
-            if attempt == _ATTEMPTS - 1:
+            # Otherwise the new identifier exists already, which happens once in 62^20 attempts.
+            if attempt == _MAX_ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
 
 
 class AlreadyIssued(Exception):
-    """The same form has made a token already; `token` is that one."""
+    """The same form has created a token already; `token` is that one."""
 
     def __init__(self, token: SecurityToken) -> None:
-        super().__init__("This form has made a token already.")
+        super().__init__("This form has created a token already.")
         self.token = token
 
 
 def find_issued(owner: User, creation_key: str | None) -> SecurityToken | None:
-    """Return the token that a form's key has made, if any."""
+    """Return the token that was created with a form's key, or `None`."""
     if not creation_key:
         return None
     return SecurityToken.objects.filter(owner=owner, creation_key=creation_key).first()
@@ -111,20 +111,25 @@ def _issue(owner: User, token_type: TokenType, draft: Draft, actor: Actor, now: 
 
 
 def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
-    """Seal a new current secret for a token; return its row and, in the clear, its value."""
+    """Create a new current secret for a token; return its row and its plain text."""
     value = make_secret()
     sealed = conf.get_vault().seal(value, token_id=token.token_id)
     return TokenSecret.objects.create(token=token, sealed=sealed, created_at=now), value
 
 
 def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: datetime, before: Policy | None = None) -> None:
-    """Refuse a draft that breaks a rule, with every problem at once.
+    """Validate a draft.
 
-    `before` is the policy that the draft replaces. What already was there may stay: an expiry that has passed, a node that
-    has left the account (neither opens anything).
+    Args:
+        draft: what is to be saved.
+        token_type: of the token.
+        owner: of the token.
+        now: the instant of the change.
+        before: the policy that the draft replaces. An expiry in the past and a node that has left the account may stay as they
+            are, because neither grants access.
 
     Raises:
-        PolicyError: lists every problem by field.
+        PolicyError: if it is invalid, with every problem.
     """
     problems: list[Problem] = []
     problems += _text_problems("name", "Name", draft.name, MAX_NAME_LENGTH)
@@ -137,7 +142,7 @@ def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: dateti
             check()
         except PolicyError as error:
             problems += error.problems
-    problems += _foreign_nodes(draft.policy, owner, (before and before.node_ids) or ())
+    problems += _node_problems(draft.policy, owner, (before and before.node_ids) or ())
     if problems:
         raise PolicyError(problems)
 
@@ -150,11 +155,11 @@ def _text_problems(field_name: str, label: str, text: str, limit: int) -> list[P
     return []
 
 
-def _foreign_nodes(policy: Policy, owner: User, known: Collection[int]) -> list[Problem]:
+def _node_problems(policy: Policy, owner: User, known: Collection[int]) -> list[Problem]:
     if policy.node_ids is None:
         return []
     owned = set(Node.objects.filter(owner=owner, node_id__in=policy.node_ids).values_list("node_id", flat=True))
-    # The same words for a foreign node and for one that does not exist.
+    # The same message for another account's node and for one that does not exist.
     return [
         Problem("nodeIds", f"Node {node} is not a node of this account. Choose among the account's nodes.", str(node))
         for node in policy.node_ids

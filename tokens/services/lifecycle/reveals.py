@@ -1,4 +1,4 @@
-"""The one look at a secret (SPEC, "The secret is shown once")."""
+"""Showing a secret once (SPEC, "The secret is shown once")."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -15,25 +15,25 @@ from tokens.services.audit import Action, Actor
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """A token with its secret in the clear, for the one page that shows it."""
+    """A token with its secret in plain text, for the one page that shows it."""
 
     token: SecurityToken
     value: str = field(repr=False)
 
 
 def prepare(secret: TokenSecret, *, session_key: str, now: datetime) -> None:
-    """Allow the session that asked for a secret one look at it."""
+    """Allow a session to see a secret once."""
     Reveal.objects.create(secret=secret, session_hash=_hash(session_key), created_at=now)
 
 
 def is_waiting(token: SecurityToken, *, session_key: str, now: datetime) -> bool:
-    """True where this session still may look: for HEAD requests and prefetches, which use nothing up."""
+    """Return True if this session may still see the secret. Does not count as seeing it, for HEAD requests and prefetches."""
     return _unseen(token, session_key, now).exists()
 
 
 @transaction.atomic
 def claim(token: SecurityToken, *, session_key: str, actor: Actor, now: datetime) -> Revealed | None:
-    """Use up the one look at a token's newest secret; `None` for whoever has no right to it, or comes second or late."""
+    """Return a token's newest secret, or `None` if this session may not see it, has seen it already, or is too late."""
     waiting = _unseen(token, session_key, now).select_related("secret").first()
     # A single UPDATE decides, so two tabs at the same instant cannot both win.
     if waiting is None or not Reveal.objects.filter(pk=waiting.pk, seen_at=None).update(seen_at=now):

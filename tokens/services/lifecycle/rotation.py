@@ -1,4 +1,4 @@
-"""Rotation: a new secret for the same token, and how long the old one still works."""
+"""Rotation: replacing a token's secret, with a grace period for the old one."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,12 +25,12 @@ class Grace(StrEnum):
 
     @property
     def label(self) -> str:
-        """The choice as the owner reads it."""
+        """The label in forms."""
         return _GRACES[self][0]
 
     @property
     def length(self) -> timedelta:
-        """How long the old secret works at the most."""
+        """The longest time for which the old secret works."""
         return _GRACES[self][1]
 
 
@@ -45,15 +45,14 @@ _GRACES: dict[Grace, tuple[str, timedelta]] = {
 
 @transaction.atomic
 def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -> Issued:
-    """Make a new secret for the same identifier and policy.
+    """Create a new secret for a token.
 
-    A rotation whose answer got lost can be repeated: the secret that nobody has ever used makes way, and the one that works in
-    the field keeps working for the grace chosen. `Grace.NONE` is the exception that the owner asks for: every older secret
-    stops at once.
+    A rotation whose response was lost can be repeated: a current secret that was never used is deleted, and the one that is in
+    use keeps working for the grace period. With `Grace.NONE` every older secret stops working at once.
 
     Raises:
-        NotPermitted: too many secrets still work; end one of the old ones first.
-        SecurityToken.DoesNotExist: the token is gone.
+        NotPermitted: if too many secrets still work; one of the old ones must be ended first.
+        SecurityToken.DoesNotExist: if the token has been deleted.
     """
     locked = lock(token)
     live = list(TokenSecret.objects.filter(token=locked).live_at(now))
@@ -77,7 +76,7 @@ def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -
 
 @transaction.atomic
 def end_old_secrets(token: SecurityToken, *, actor: Actor, now: datetime, secret_id: int | None = None) -> int:
-    """End the secrets that a rotation left working, or the one named, from the next request on. Return how many there were."""
+    """End the old secrets of a token that still work, or only one of them, from the next request on; return their number."""
     locked = lock(token)
     old = TokenSecret.objects.filter(token=locked).replaced()
     if secret_id is not None:
@@ -90,15 +89,15 @@ def end_old_secrets(token: SecurityToken, *, actor: Actor, now: datetime, secret
 
 
 def _keep(live: list[TokenSecret], grace: Grace, now: datetime) -> list[TokenSecret]:
-    """Return the secrets that go on working beside the new one, with their ends set."""
+    """Return the secrets that keep working beside the new one, with their ends set."""
     unused_current = [secret for secret in live if secret.is_current and secret.first_used_at is None]
-    works_in_the_field = [secret for secret in live if secret not in unused_current]
-    if unused_current and not works_in_the_field:
-        # Never seen in use is not proof that nobody holds it: a first secret may be about to be used.
-        works_in_the_field = unused_current
-    if works_in_the_field:
-        newest = max(works_in_the_field, key=lambda secret: secret.pk)
+    in_use = [secret for secret in live if secret not in unused_current]
+    if unused_current and not in_use:
+        # A first secret that has not been used yet may be about to be used, so it is kept.
+        in_use = unused_current
+    if in_use:
+        newest = max(in_use, key=lambda secret: secret.pk)
         newest.ends_at = now + grace.length
         newest.ends_with_successor = grace is Grace.FIRST_USE
-    # What an earlier rotation left working keeps the end that it was given.
-    return works_in_the_field
+    # The others keep the end that an earlier rotation set.
+    return in_use

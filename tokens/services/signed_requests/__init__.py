@@ -1,1 +1,1 @@
-"""What signed requests lead to: judging them, noting their use, acting for their holder."""
+"""Signed requests: judging them, recording their use, and the changes that they make."""

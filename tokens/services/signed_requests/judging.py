@@ -20,8 +20,9 @@ from tokens.domain.secrets.vault import Vault
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.states import State
 from tokens.models import SecurityToken, is_live
-from tokens.services.audit import Actor
-from tokens.services.signed_requests import use_log
+from tokens.services.audit import token_actor
+from tokens.services.signed_requests.refusal_log import Refusal, refusal_log
+from tokens.services.signed_requests.use_log import Use, use_log
 
 logger = logging.getLogger(__name__)
 
@@ -99,8 +100,8 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
         record_refusal(stored.token_pk, judgement.code, judgement.denial, request=request, now=now)
     else:
         # Only what passed counts as use: a replayed request must not end the secret that a rotation left working.
-        use = use_log.Use(stored.token_pk, judgement.secret_reference, now, request.address, request.client)
-        use_log.record_use(use, is_first=judgement.secret_reference in stored.unused)
+        use = Use(stored.token_pk, judgement.secret_reference, now, token_actor(claim.token_id, request))
+        use_log.record(use, is_first=judgement.secret_reference in stored.unused)
     return Judged(judgement, stored.token_pk, stored.owner_pk)
 
 
@@ -131,8 +132,7 @@ def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedR
         "method": request.method,
         "path": request.path[:256],
     }
-    actor = Actor(label=f"token {token.token_id}", address=request.address, client=request.client)
-    use_log.record_refusal(use_log.Refusal(token, (code, denied.rule), detail, actor, now))
+    refusal_log.record(Refusal(token, (code, denied.rule), detail, token_actor(token.token_id, request), now))
 
 
 def _find_token(token_id: str, now: datetime) -> _StoredToken | None:

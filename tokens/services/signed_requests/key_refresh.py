@@ -1,4 +1,4 @@
-"""Refreshing a signing key: a program that holds only a 7-day key fetches the next one (SPEC, "HTTP API")."""
+"""Refreshing a signing key: a program that only has a 7-day key gets the next one (SPEC, "HTTP API")."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,34 +12,34 @@ from tokens.domain.signing.snws2.keys import signing_key
 from tokens.models import AuditEvent, SecurityToken, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action
-from tokens.services.signed_requests.delegation import BeyondHolder, Holder
+from tokens.services.signed_requests.delegation import DelegationDenied, Holder
 
-# The same token asking again within this time only raises the audit entry's count.
-_SAME_ENTRY = timedelta(minutes=1)
+# A refresh for the same date within this time only raises the audit entry's count.
+_REPEAT_INTERVAL = timedelta(minutes=1)
 
 
 @transaction.atomic
 def refresh_key(holder: Holder, secret_pk: int, on: date, *, now: datetime) -> bytes:
-    """Derive a signing key from the very secret that signed the request.
+    """Derive a signing key from the secret that signed the request.
 
-    The holder of an old secret, still working after a rotation, so never gets a key of the new one.
+    An old secret that still works after a rotation therefore never leads to a key of the new one.
 
     Args:
         holder: the token that signed.
         secret_pk: the `TokenSecret` that signed (`Judgement.secret_reference`).
-        on: the UTC day that the key is for; not in the future, which the caller has checked.
-        now: the instant of the act.
+        on: the UTC day that the key is for; must not be in the future.
+        now: the instant of the request.
 
     Returns:
         32 raw bytes.
 
     Raises:
-        BeyondHolder: the policy does not allow refreshing.
-        TokenSecret.DoesNotExist: the secret was ended a moment ago.
+        DelegationDenied: if the policy does not allow it.
+        TokenSecret.DoesNotExist: if the secret has been ended in the meantime.
     """
     decision = decide_refresh(holder.policy)
     if isinstance(decision, Denied):
-        raise BeyondHolder(decision)
+        raise DelegationDenied(decision)
     secret = TokenSecret.objects.select_related("token").get(pk=secret_pk, token_id=holder.token_pk)
     value = conf.get_vault().open(bytes(secret.sealed), token_id=holder.token_id)
     _record(secret.token, holder, on, now)
@@ -47,7 +47,7 @@ def refresh_key(holder: Holder, secret_pk: int, on: date, *, now: datetime) -> b
 
 
 def _record(token: SecurityToken, holder: Holder, on: date, now: datetime) -> None:
-    recent = AuditEvent.objects.about(token).filter(action=Action.KEY_REFRESHED.value, at__gt=now - _SAME_ENTRY)
+    recent = AuditEvent.objects.about(token).filter(action=Action.KEY_REFRESHED.value, at__gt=now - _REPEAT_INTERVAL)
     same = recent.filter(detail__date=on.isoformat()).values_list("pk", flat=True).first()
     if same is None:
         audit.record(Action.KEY_REFRESHED, token=token, actor=holder.actor, at=now, date=on.isoformat())

@@ -1,6 +1,6 @@
-"""How often a minute somebody may be refused, or change something (SPEC, "Errors": 429).
+"""Limits for unauthenticated requests and for changes a minute (SPEC, "Errors": 429).
 
-Only requests that are refused or that write are counted: one that passes costs nothing here. Windows are whole minutes.
+Other requests are not counted, so they cost nothing here. Windows are whole minutes.
 """
 
 import ipaddress
@@ -14,12 +14,12 @@ from django.db import DatabaseError
 logger = logging.getLogger(__name__)
 
 _WINDOW_SECONDS = 60
-# An IPv6 customer has a whole /64, so counting single addresses would count nothing.
+# An IPv6 customer has at least a whole /64, so single addresses cannot be limited.
 _IPV6_PREFIX = 64
 
 
-class TooMany(Exception):
-    """The limit is reached; `retry_after` is in seconds."""
+class RateLimitExceeded(Exception):
+    """The limit of the current minute is reached; `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Too many requests. Try again in {retry_after} seconds.")
@@ -27,19 +27,19 @@ class TooMany(Exception):
 
 
 def count_refused(address: str, *, now: datetime) -> None:
-    """Count an unauthenticated request of an address.
+    """Count an unauthenticated request from an address.
 
     Raises:
-        TooMany: `RATE_REFUSED` were counted within this minute.
+        RateLimitExceeded: if there were `RATE_REFUSED` within this minute already.
     """
-    _count(f"refused:{_block(address)}", settings.RATE_REFUSED, now)
+    _count(f"refused:{_network_of(address)}", settings.RATE_REFUSED, now)
 
 
 def count_change(owner_pk: int, *, now: datetime) -> None:
-    """Count a write that an account's tokens ask for.
+    """Count a change that one of an account's tokens requests.
 
     Raises:
-        TooMany: `RATE_CHANGES` were counted within this minute.
+        RateLimitExceeded: if there were `RATE_CHANGES` within this minute already.
     """
     _count(f"changes:{owner_pk}", settings.RATE_CHANGES, now)
 
@@ -48,20 +48,20 @@ def _count(name: str, limit: int, now: datetime) -> None:
     seconds = int(now.timestamp())
     key = f"rate:{name}:{seconds // _WINDOW_SECONDS}"
     try:
-        # Read first: beyond the limit a flood costs no more writes.
+        # Read first, so that requests beyond the limit cause no writes.
         is_full = cache.get(key, 0) >= limit
         if not is_full and not cache.add(key, 1, timeout=2 * _WINDOW_SECONDS):
             cache.incr(key)
     except (DatabaseError, ValueError) as error:
-        # ValueError: the key ran out in between. What is refused stays refused, and a write fails by itself.
+        # ValueError: the key has expired in between. One request that is not counted does no harm.
         logger.warning("A request could not be counted: %s", error)
         return
     if is_full:
-        raise TooMany(_WINDOW_SECONDS - seconds % _WINDOW_SECONDS)
+        raise RateLimitExceeded(_WINDOW_SECONDS - seconds % _WINDOW_SECONDS)
 
 
-def _block(address: str) -> str:
-    """Return what is counted together: an IPv4 address, an IPv6 network of a customer."""
+def _network_of(address: str) -> str:
+    """Return what is counted as one client: an IPv4 address, or an IPv6 /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,155 +1,101 @@
-"""Records when tokens were last used, and what they were refused, without slowing or failing the request.
+"""Records when tokens were last used, without slowing down or failing the request.
 
-What changes what is allowed (the first use of a new secret, which may end the old one) is written at once; so is the first
-refusal of its kind. All else waits for a moment in this process and is written by a thread, many in one transaction. Losing it in
-a crash loses a time of last use, nothing that was promised.
+The first use of a new secret may end the old one, so it is written at once. Later uses are kept in this process for a moment and
+written together by a background thread. A crash can lose a time of last use, nothing else.
 """
 
 import atexit
 import logging
 import threading
-import time
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.conf import settings
-from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db import DatabaseError, transaction
+from django.db.models import Q
 
 from tokens import conf
-from tokens.models import AuditEvent, SecurityToken, TokenSecret
+from tokens.models import SecurityToken, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
+from tokens.services.signed_requests.log_writing import BackgroundWriter, short_lock_wait
 
 logger = logging.getLogger(__name__)
 
-# How long the thread gathers before it writes.
-_GATHER_SECONDS = 0.5
-# More than so many entries are not kept: the oldest knowledge of a process that cannot reach its database.
-_MOST_PENDING = 10_000
-# Refusals of one token that a process writes in an hour; beyond that they are only counted.
-_REFUSALS_AN_HOUR = 60
-# How long a write waits that happens while the caller waits (SQLite), in milliseconds.
-_IMPATIENT_MILLISECONDS = 100
+# Bounds the memory that is used while the database cannot be written to.
+_MAX_ENTRIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a token's secret: when, and from where."""
+    """One use of a token's secret: when, and by whom."""
 
     token_pk: int
     secret_pk: int
     at: datetime
-    address: str
-    client: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One refusal after a good signature: `kind` says what counts as the same again."""
-
-    token: SecurityToken
-    kind: tuple[str, str]
-    detail: dict[str, Any]
     actor: Actor
-    at: datetime
 
 
-@dataclass(slots=True)
-class _State:
-    """What this process has not written yet, and what it remembers having written."""
+class UseLog:
+    """The uses of this process: at most one a minute and secret is written."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    uses: dict[int, Use] = field(default_factory=dict)
-    noted: dict[int, datetime] = field(default_factory=dict)
-    repeats: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    refusals: dict[tuple[int, str, str], tuple[datetime, int]] = field(default_factory=dict)
-    thread: threading.Thread | None = None
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = threading.Lock()
+        self._pending: dict[int, Use] = {}
+        self._recorded_at: dict[int, datetime] = {}
+        self._writer = BackgroundWriter(self.flush, name="use-log")
 
+    def record(self, use: Use, *, is_first: bool) -> None:
+        """Record a use. A secret's first one is written at once; if that fails, the next use tries again."""
+        if is_first and _write_first_use(use):
+            with self._lock:
+                self._recorded_at[use.secret_pk] = use.at
+        elif self._add_pending(use):
+            self._writer.schedule()
 
-_state = _State()
+    def flush(self) -> None:
+        """Write what is pending. If the database cannot be written to, it stays pending."""
+        with self._lock:
+            uses, self._pending = self._pending, {}
+        if not uses:
+            return
+        try:
+            with transaction.atomic():
+                for use in uses.values():
+                    _write_use(use)
+        except DatabaseError as error:
+            logger.warning("Last uses could not be written yet: %s", error)
+            with self._lock:
+                self._pending = {**uses, **self._pending}
 
+    def clear(self) -> None:
+        """Drop everything that this process has recorded; for tests."""
+        with self._lock:
+            self._pending.clear()
+            self._recorded_at.clear()
 
-def record_use(use: Use, *, is_first: bool) -> None:
-    """Note a use. At most one a minute and secret is written; the first one of a secret at once."""
-    if is_first and _write_first_use(use):
-        _state.noted[use.secret_pk] = use.at
-        return
-    noted = _state.noted.get(use.secret_pk)
-    if noted is not None and timedelta(0) <= use.at - noted < conf.LAST_USE_INTERVAL:
-        return
-    with _state.lock:
-        if len(_state.noted) > _MOST_PENDING:
-            _state.noted.clear()
-        _state.noted[use.secret_pk] = use.at
-        if len(_state.uses) < _MOST_PENDING:
-            _state.uses[use.secret_pk] = use
-    _write_soon()
-
-
-def record_refusal(refusal: Refusal) -> None:
-    """Write a refusal to the audit trail; the same again within a minute only raises the entry's count."""
-    key = (refusal.token.pk, *refusal.kind)
-    with _state.lock:
-        known = _state.refusals.get(key)
-        if known is not None and refusal.at - known[0] < timedelta(minutes=1):
-            _state.repeats[known[1]] += 1
-            repeated = True
-        else:
-            repeated = False
-    if repeated:
-        _write_soon()
-        return
-    try:
-        with _impatiently():
-            event_pk = _write_refusal(refusal)
-    except DatabaseError:
-        logger.exception("A refusal of token %s could not be written to the audit trail.", refusal.token.token_id)
-        return
-    with _state.lock:
-        if len(_state.refusals) > _MOST_PENDING:
-            _state.refusals.clear()
-        _state.refusals[key] = (refusal.at, event_pk)
+    def _add_pending(self, use: Use) -> bool:
+        """Add a use to what is pending; return False if one of the same secret was recorded within the last minute."""
+        with self._lock:
+            recorded_at = self._recorded_at.get(use.secret_pk)
+            if recorded_at is not None and timedelta(0) <= use.at - recorded_at < conf.LAST_USE_INTERVAL:
+                return False
+            if len(self._recorded_at) >= _MAX_ENTRIES:
+                self._recorded_at.clear()
+            self._recorded_at[use.secret_pk] = use.at
+            if len(self._pending) < _MAX_ENTRIES:
+                self._pending[use.secret_pk] = use
+            return True
 
 
-def flush() -> None:
-    """Write what waits. A database that does not answer keeps it waiting."""
-    with _state.lock:
-        uses, repeats = _state.uses, _state.repeats
-        _state.uses, _state.repeats = {}, defaultdict(int)
-    if not uses and not repeats:
-        return
-    try:
-        with transaction.atomic():
-            for use in uses.values():
-                _write_use(use)
-            for event_pk, count in repeats.items():
-                AuditEvent.objects.filter(pk=event_pk).update(count=F("count") + count)
-    except DatabaseError as error:
-        logger.warning("Last uses could not be written yet: %s", error)
-        with _state.lock:
-            _state.uses = {**uses, **_state.uses}
-            for event_pk, count in repeats.items():
-                _state.repeats[event_pk] += count
-
-
-def forget() -> None:
-    """Drop what this process remembers; for tests."""
-    with _state.lock:
-        _state.uses.clear()
-        _state.noted.clear()
-        _state.repeats.clear()
-        _state.refusals.clear()
+use_log = UseLog()
+atexit.register(use_log.flush)
 
 
 def _write_first_use(use: Use) -> bool:
-    """Write a secret's first use and end what it replaces. False where the database cannot take it now: the next use tries."""
+    """Write a secret's first use and end the secrets it replaces; return False if the database cannot be written to now."""
     try:
-        with _impatiently(), transaction.atomic():
+        with short_lock_wait(), transaction.atomic():
             secret = TokenSecret.objects.select_related("token").filter(pk=use.secret_pk).first()
             if secret is None:
                 return True
@@ -168,66 +114,14 @@ def _end_predecessors(secret: TokenSecret, use: Use) -> None:
     )
     ended, _ = predecessors.exclude(pk=secret.pk).delete()
     if ended:
-        actor = Actor(label=f"token {secret.token.token_id}", address=use.address, client=use.client)
-        audit.record(Action.SECRET_ENDED, token=secret.token, actor=actor, at=use.at, count=ended, why="first use of the new one")
+        audit.record(
+            Action.SECRET_ENDED, token=secret.token, actor=use.actor, at=use.at, count=ended, why="first use of the new one"
+        )
 
 
 def _write_use(use: Use) -> None:
-    seen = {"last_used_at": use.at, "last_used_address": use.address[:64], "last_used_client": use.client[:200]}
+    values = {"last_used_at": use.at, "last_used_address": use.actor.address, "last_used_client": use.actor.client}
     # Another process may have written a later use.
-    older = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
-    TokenSecret.objects.filter(older, pk=use.secret_pk).update(**seen)
-    SecurityToken.objects.filter(older, pk=use.token_pk).update(**seen)
-
-
-def _write_refusal(refusal: Refusal) -> int:
-    an_hour_ago = refusal.at - timedelta(hours=1)
-    recent = AuditEvent.objects.filter(token_id=refusal.token.token_id, action=Action.REFUSED.value, at__gt=an_hour_ago)
-    newest = list(recent.order_by("-at", "-pk").values_list("pk", flat=True)[:_REFUSALS_AN_HOUR])
-    if len(newest) == _REFUSALS_AN_HOUR:
-        AuditEvent.objects.filter(pk=newest[0]).update(count=F("count") + 1)
-        return int(newest[0])
-    return audit.record(Action.REFUSED, token=refusal.token, actor=refusal.actor, at=refusal.at, **refusal.detail).pk
-
-
-@contextmanager
-def _impatiently() -> Iterator[None]:
-    """Let SQLite wait for its lock only shortly: a caller is waiting."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout={_IMPATIENT_MILLISECONDS}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA busy_timeout=5000")
-
-
-def _write_soon() -> None:
-    """Write now where settings want it so (tests), else let the thread do it."""
-    if not settings.USE_LOG_THREAD:
-        flush()
-        return
-    with _state.lock:
-        if _state.thread is None or not _state.thread.is_alive():
-            _state.thread = threading.Thread(target=_write_once, name="use-log", daemon=True)
-            _state.thread.start()
-
-
-def _write_once() -> None:
-    time.sleep(_GATHER_SECONDS)
-    with _state.lock:
-        # From here on a new entry starts a new thread.
-        _state.thread = None
-    try:
-        flush()
-    finally:
-        connection.close()
-
-
-@atexit.register
-def _flush_at_exit() -> None:
-    if _state.uses or _state.repeats:
-        flush()
+    is_older = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
+    TokenSecret.objects.filter(is_older, pk=use.secret_pk).update(**values)
+    SecurityToken.objects.filter(is_older, pk=use.token_pk).update(**values)

@@ -1,0 +1,33 @@
+"""A token as SolarNetwork's JSON, for the API and the commands."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tokens.models import SecurityToken
+
+
+def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict[str, Any]:
+    """Return a token in the form that SolarNetwork's API has (SPEC, "HTTP API").
+
+    Args:
+        token: the token.
+        now: the instant for which `expired` is determined.
+        **more: further keys.
+    """
+    return {
+        "id": token.token_id,
+        "created": _format_timestamp(token.created_at),
+        "userId": token.owner_id,
+        "name": token.name,
+        "description": token.description,
+        "status": token.status,
+        "type": token.type,
+        "expired": token.is_expired(now),
+        "policy": token.policy,
+        **more,
+    }
+
+
+def _format_timestamp(instant: datetime) -> str:
+    """Return an instant in the form that SolarNetwork's clients parse: `2026-11-24 09:30:00.000Z`."""
+    return instant.astimezone(UTC).isoformat(" ", "milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,67 @@
+"""How the use log and the refusal log write to the database without holding up a request."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+
+# How long a background write waits for more entries, to write them in one transaction.
+_DELAY_SECONDS = 0.5
+# How long a write that a request waits for may wait for SQLite's lock.
+_SHORT_LOCK_WAIT_MS = 100
+
+
+class BackgroundWriter:
+    """Calls a function in a background thread, shortly after it is scheduled; the thread exists only while it is needed."""
+
+    def __init__(self, write: Callable[[], None], *, name: str) -> None:
+        """Store the function; no thread is started yet.
+
+        Args:
+            write: writes what is pending; it must be thread-safe.
+            name: the thread's name.
+        """
+        self._write = write
+        self._name = name
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def schedule(self) -> None:
+        """Start the thread unless it is already waiting to write; write at once if `USE_LOG_THREAD` is off (tests)."""
+        if not settings.USE_LOG_THREAD:
+            self._write()
+            return
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        time.sleep(_DELAY_SECONDS)
+        with self._lock:
+            # An entry added from now on may come too late for this write, so it must start a new thread.
+            self._thread = None
+        try:
+            self._write()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def short_lock_wait() -> Iterator[None]:
+    """Limit how long SQLite waits for its lock, because a request waits for the write. Other databases are left as they are."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        (configured,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={_SHORT_LOCK_WAIT_MS}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout={configured}")
