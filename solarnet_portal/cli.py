@@ -41,12 +41,12 @@ def run(port: int, *, demo: bool = False) -> NoReturn:
 
     Args:
         port: where it listens, on this machine alone.
-        demo: make the demo account where it is missing.
+        demo: make the demo account if it is missing.
 
     Raises:
-        SystemExit: with the reason, where the portal cannot be set up or the port is taken.
+        SystemExit: with the reason, if the portal cannot be set up or the port is taken.
     """
-    # First, so that nothing changes where the portal is running already.
+    # First, so that nothing changes if the portal is running already.
     with socket.socket() as probe:
         if probe.connect_ex((_HOST, port)) == 0:
             _fail(f"port {port} is taken. Choose another: PORT={port + 1 if port < 65535 else 8010}")
@@ -57,10 +57,10 @@ def run(port: int, *, demo: bool = False) -> NoReturn:
 
 
 def prepare(*, demo: bool = False) -> None:
-    """Make the keys (in development), the database, the collected static files and, where asked for, the demo account.
+    """Make the keys (in development), the database, the collected static files and, if requested, the demo account.
 
     Raises:
-        SystemExit: with the reason, where something cannot be made.
+        SystemExit: with the reason, if something cannot be made.
     """
     var = paths.var_dir()
     _print("", f"== Preparing {var}")
@@ -85,7 +85,7 @@ def _port(text: str) -> int:
 
 
 def _make_folder(var: Path) -> None:
-    """Make the folder for data, readable by its owner alone; one that is there keeps its mode."""
+    """Make the folder for data, readable by its owner alone; an existing one keeps its mode."""
     try:
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=var):
@@ -112,7 +112,7 @@ def _make_database_and_files(*, demo: bool) -> None:
 
     try:
         django.setup()
-        # With the system checks, which call_command leaves out unless told.
+        # With the system checks, which call_command skips by default.
         call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
         call_command("collectstatic", interactive=False, verbosity=0)
         if demo:
@@ -133,7 +133,7 @@ def _server_command(port: int) -> list[str]:
 
 def _print(*lines: str) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
-    # The server that takes the process over knows nothing of this buffer.
+    # The server that replaces this process does not write its buffer.
     sys.stdout.flush()
 
 

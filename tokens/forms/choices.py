@@ -1,4 +1,4 @@
-"""All or only these, never or a day: how a visible choice and the values beside it become one restriction.
+"""All or only these, never or a day: how a choice and the values beside it become one restriction.
 
 An owner who believes that a token is restricted must be right, with and without a script that keeps the two in step. So what the
 owner changed counts; where choice and values were both changed and contradict each other, the form asks.
@@ -23,7 +23,7 @@ Entry = TypeVar("Entry", int, str)
 
 @dataclass(frozen=True, slots=True)
 class ExpiryChoice:
-    """One of the quick choices: `value` is what is sent, `date_text` the day it gives ("" where the owner picks one)."""
+    """One of the quick choices: `value` is what is sent, `date_text` the day it gives ("" if the owner picks one)."""
 
     value: str
     label: str
@@ -38,7 +38,7 @@ def settle_entries(
 
     Args:
         row: the restriction, for the words.
-        scope: `all`, `only`, or "" where the form sent none.
+        scope: `all`, `only`, or "" if the form sent none.
         typed: the values given.
         before: what the policy has so far.
 
@@ -52,7 +52,7 @@ def settle_entries(
             raise ValidationError(f"Nothing is named. Name at least one entry, or choose all: {row.unset_means}.")
         return None
     if scope != ALL or before is None:
-        # "All" stands there from the start: whoever gives values beside it has restricted the token.
+        # "All" stands there from the start: values given beside it restrict the token.
         return typed
     if _same(typed, before):
         return None
@@ -65,7 +65,7 @@ def settle_expiry(choice: str, typed: date | None, before: date | None) -> date 
     """Return the last day on which the token works, `None` for never.
 
     Args:
-        choice: `never`, `date`, one of the days offered as YYYY-MM-DD, or "" where the form sent none.
+        choice: `never`, `date`, one of the days offered as YYYY-MM-DD, or "" if the form sent none.
         typed: the day in the date field.
         before: the policy's day so far.
 

@@ -14,14 +14,14 @@ from tokens.domain.policies.table import Restriction
 from tokens.domain.policies.values import MAX_NODE_ID, read_value, split_entries
 from tokens.domain.text import has_surrogate, shorten
 
-# How many problems of one field are told; the rest is counted.
-_TOLD_PROBLEMS = 5
-# What is typed here is no prose: nothing may correct it.
+# How many problems of one field are listed; the rest is counted.
+_LISTED_PROBLEMS = 5
+# What is typed here is not prose: no browser may correct it.
 AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 
 
 class LineField(forms.CharField):
-    """Text of the token: line breaks as Unix writes them, and no `maxlength`, which would cut pasted text in silence."""
+    """Text of the token: line breaks as Unix writes them, and no `maxlength`, which would silently cut pasted text."""
 
     def to_python(self, value: Any) -> str:
         """Return the text, trimmed, with the line breaks that are stored."""
@@ -29,7 +29,7 @@ class LineField(forms.CharField):
 
 
 class EntriesField(forms.CharField):
-    """A list of patterns, typed with commas or line breaks; an empty tuple where nothing is typed."""
+    """A list of patterns, typed with commas or line breaks; an empty tuple if nothing is typed."""
 
     def __init__(self, row: Restriction) -> None:
         """Take words and limits from the policy table's row."""
@@ -40,7 +40,7 @@ class EntriesField(forms.CharField):
     def clean(self, value: Any) -> tuple[str, ...]:
         """Return the entries, each one checked as the policy table says."""
         text = str(value or "")
-        refuse_surrogates(text)
+        reject_surrogates(text)
         entries = split_entries(text)
         return tuple(_read(self.row, entries)) if entries else ()
 
@@ -63,7 +63,7 @@ class NodeIdsField(forms.MultipleChoiceField):
 
 
 class DayField(forms.CharField):
-    """A calendar date as YYYY-MM-DD; `None` where nothing is given."""
+    """A calendar date as YYYY-MM-DD; `None` if nothing is given."""
 
     widget = forms.DateInput(attrs={"type": "date", "autocomplete": "off"})
 
@@ -114,17 +114,17 @@ def read_day(text: str) -> date:
         raise ValidationError(f"“{shorten(text)}” is no date. Write it as YYYY-MM-DD, for example 2026-12-31.") from None
 
 
-def refuse_surrogates(text: str) -> None:
-    """Refuse unpaired surrogates, which no database can store."""
+def reject_surrogates(text: str) -> None:
+    """Reject unpaired surrogates, which no database can store."""
     if has_surrogate(text):
         raise ValidationError("This contains an unpaired surrogate. Type it again.")
 
 
-def told(problems: Iterable[Problem]) -> list[str]:
+def to_messages(problems: Iterable[Problem]) -> list[str]:
     """Return problems as sentences that name the value, the first few spelled out."""
     texts = list(dict.fromkeys(_sentence(problem) for problem in problems))
-    more = len(texts) - _TOLD_PROBLEMS
-    return texts if more <= 0 else [*texts[:_TOLD_PROBLEMS], f"{more:,} more entries are refused."]
+    more = len(texts) - _LISTED_PROBLEMS
+    return texts if more <= 0 else [*texts[:_LISTED_PROBLEMS], f"{more:,} more entries are refused."]
 
 
 def _help_of(row: Restriction) -> str:
@@ -141,7 +141,7 @@ def _read(row: Restriction, entries: tuple[object, ...]) -> Any:
     try:
         return read_value(row, entries)
     except PolicyError as error:
-        raise ValidationError(told(error.problems)) from error
+        raise ValidationError(to_messages(error.problems)) from error
 
 
 def _read_node(text: str) -> int:

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from tokens.domain.policies.table import Group, Kind, Restriction, TokenType, restrictions_for
 from tokens.forms.choices import ExpiryChoice
 
-# From how many nodes on a filter is worth its place.
+# With more nodes than this the list gets a filter.
 _MANY_NODES = 10
 _SCOPE_LABELS = {
     Kind.NODE_IDS: ("All nodes of the account, also future ones", "Only these nodes"),
@@ -56,12 +56,12 @@ class Panel(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
     """One group of fields under a title."""
 
     def __init__(self, title: str, *fields: "str | LayoutObject") -> None:
-        """Take the fields in their order."""
+        """Take the fields, in order."""
         self.title = title
         self.fields = list(fields)
 
     def has_errors(self, form: PolicyForm) -> bool:
-        """True where a field of the group is refused."""
+        """True if a field of the group is refused."""
         return any(pointer.name in form.errors for pointer in self.get_field_names())
 
     def show(self, form: PolicyForm, context: Context, *, is_open: bool) -> ShownPanel:
@@ -76,7 +76,7 @@ class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
     template = "%s/panels.html"
 
     def __init__(self, *panels: Panel) -> None:
-        """Take the groups in their order."""
+        """Take the groups, in order."""
         self.fields = list(panels)
 
     def render(self, form: PolicyForm, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
@@ -87,17 +87,17 @@ class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
 
 
 class CompositeField(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
-    """One form field that the page shows as several controls; a subclass names the template and what more it takes."""
+    """One form field that the page shows as several controls; a subclass gives the template and its context."""
 
     template: str
 
     def __init__(self, row: Restriction) -> None:
-        """Stand for the field of a restriction."""
+        """Render the field of a restriction."""
         self.row = row
         self.fields = [row.attribute]
 
     def more(self, form: PolicyForm, context: Context) -> dict[str, object]:
-        """Return what the template takes besides `field`."""
+        """Return the template's context besides `field`."""
         raise NotImplementedError
 
     def render(self, form: PolicyForm, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
@@ -120,10 +120,10 @@ class Entries(CompositeField):
     template = "%s/entries.html"
 
     def more(self, form: PolicyForm, context: Context) -> dict[str, object]:
-        """Return the choice, and what the page has found out about the entries typed."""
+        """Return the choice, and the hints for the entries typed."""
         preview = context.get("preview")
-        notes = preview.notes.get(self.row.attribute, ()) if preview else ()
-        return {**_scope(form, self.row), "notes": notes}
+        hints = preview.hints.get(self.row.attribute, ()) if preview else ()
+        return {**_scope(form, self.row), "hints": hints}
 
 
 class Nodes(CompositeField):

@@ -22,7 +22,7 @@ from tokens.forms.choices import (
     settle_entries,
     settle_expiry,
 )
-from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, refuse_surrogates, told
+from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, reject_surrogates, to_messages
 from tokens.forms.layout import fields_helper, policy_layout
 from tokens.models import Node, SecurityToken
 from tokens.services.lifecycle.issuing import Draft, check_draft
@@ -33,7 +33,7 @@ _GRANTS = {row.attribute for row in RESTRICTIONS if row.kind is Kind.GRANT}
 
 
 class TokenForm(forms.Form):
-    """Name, description and policy of a token that is to be made, or of `token`, which is to be changed.
+    """Name, description and policy of a token that is created, or of `token`, which is changed.
 
     A valid form has `cleaned_data["draft"]`, checked as the service checks it.
     """
@@ -93,7 +93,7 @@ class TokenForm(forms.Form):
         return str(value or "")
 
     def clean(self) -> dict[str, Any]:
-        """Put the values together to a draft, and check it as a whole."""
+        """Build the draft, and validate it as a whole."""
         given = self.cleaned_data
         self._refuse_what_does_not_apply()
         draft = Draft(name=given.get("name", ""), description=given.get("description", ""), policy=self._read_policy())
@@ -107,13 +107,13 @@ class TokenForm(forms.Form):
         return given
 
     def clean_name(self) -> str:
-        """Refuse what no database can store."""
-        refuse_surrogates(self.cleaned_data["name"])
+        """Reject what no database can store."""
+        reject_surrogates(self.cleaned_data["name"])
         return str(self.cleaned_data["name"])
 
     def clean_description(self) -> str:
-        """Refuse what no database can store."""
-        refuse_surrogates(self.cleaned_data["description"])
+        """Reject what no database can store."""
+        reject_surrogates(self.cleaned_data["description"])
         return str(self.cleaned_data["description"])
 
     def _make_field(self, row: Restriction) -> forms.Field:
@@ -130,7 +130,7 @@ class TokenForm(forms.Form):
                 return EntriesField(row)
 
     def _node_choices(self) -> list[tuple[str, str]]:
-        """Return the account's nodes, and those of the policy that left it: nothing is dropped in silence."""
+        """Return the account's nodes, and those of the policy that left it: nothing is dropped silently."""
         owned = [(str(node.node_id), str(node)) for node in self.nodes]
         return [*owned, *((str(node), f"{node} – no longer in your account") for node in self.departed_nodes)]
 
@@ -200,7 +200,7 @@ class TokenForm(forms.Form):
             by_field.setdefault(name if name in self.fields else None, []).append(problem)
         for field, problems in by_field.items():
             if field is None or field not in self.errors:
-                self.add_error(field, told(problems))
+                self.add_error(field, to_messages(problems))
 
 
 def _lists_of(data: QueryDict | Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -209,7 +209,7 @@ def _lists_of(data: QueryDict | Mapping[str, Any]) -> dict[str, list[Any]]:
 
 
 def _is_mentioned(name: str, sent: Mapping[str, Any]) -> bool:
-    """Tell whether a form that was sent says something about a field, by the field or by the choice beside it."""
+    """Return whether a form that was sent says something about a field, by the field or by the choice beside it."""
     if name in sent or name + SCOPE_SUFFIX in sent:
         return True
     if name == "not_after":

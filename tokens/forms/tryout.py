@@ -1,4 +1,4 @@
-"""The form that asks "What can this token do?"."""
+"""The form of "What can this token do?"."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from django import forms
 from tokens.domain.authorization.api_methods import METHODS
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label
-from tokens.forms.fields import AS_TYPED, refuse_surrogates
+from tokens.forms.fields import AS_TYPED, reject_surrogates
 from tokens.forms.layout import fields_helper
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -24,7 +24,7 @@ _SAFE = "/%:@!$&'()*+,;=~"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A request to try out. `metadata_path` is "" where no metadata is asked for; `metadata_rule` is the policy's JSON key."""
+    """A request to try out. `metadata_path` is "" if no metadata is asked for; `metadata_rule` is the policy's JSON key."""
 
     method: str
     raw_path: str
@@ -34,19 +34,19 @@ class Trial:
 
 
 class _Line(forms.CharField):
-    """One short line; odd characters are told, never a server error."""
+    """One short line; invalid characters are a validation error, never a server error."""
 
     def __init__(self, label: str, placeholder: str) -> None:
         widget = forms.TextInput(attrs={"placeholder": placeholder, **AS_TYPED})
         super().__init__(label=label, required=False, max_length=_LONGEST, widget=widget)
 
     def clean(self, value: Any) -> str:
-        refuse_surrogates(str(value or ""))
+        reject_surrogates(str(value or ""))
         return str(super().clean(value))
 
 
 class TryoutForm(forms.Form):
-    """A request in its parts. All may be left out; `cleaned_data["trial"]` is `None` where nothing is asked."""
+    """A request in its parts. All may be left out; `cleaned_data["trial"]` is `None` if nothing is asked."""
 
     path = _Line("Path", "/datum/list")
     method = forms.ChoiceField(label="Method", choices=[(verb, verb) for verb in _VERBS], required=False)
@@ -61,14 +61,14 @@ class TryoutForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Put the parts together as a request would hold them."""
+        """Build the request from its parts."""
         given = self.cleaned_data
         path, _, query = given.get("path", "").partition("?")
         parts = {"nodeIds": given.get("node"), "sourceIds": given.get("source"), "aggregation": given.get("aggregation")}
         more = urlencode({name: value for name, value in parts.items() if value})
-        asked = any([path, query, more, given.get("metadata")])
+        is_requested = any([path, query, more, given.get("metadata")])
         given["trial"] = None
-        if asked and not self.errors:
+        if is_requested and not self.errors:
             given["trial"] = Trial(
                 method=given.get("method") or "GET",
                 raw_path=_full_path(path or _usual_path(given)),
@@ -80,14 +80,14 @@ class TryoutForm(forms.Form):
 
 
 def _usual_path(given: dict[str, Any]) -> str:
-    """Return the path of a request that asks for what is given, where no path is."""
+    """Return the path of a request for what is given, if no path is."""
     if not given.get("metadata"):
         return "/datum/list"
     return "/users/meta" if given.get("metadata_of") == "userMetadataPaths" else "/nodes/meta"
 
 
 def _full_path(path: str) -> str:
-    """Return a path as it stands in a request: what is typed may be only the part that API Paths are compared with."""
+    """Return the path of the request: what is typed may be only the part that API Paths are compared with."""
     encoded = quote(path, safe=_SAFE)
     if "/api/v1/" in encoded:
         return encoded

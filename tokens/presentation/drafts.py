@@ -9,7 +9,7 @@ from typing import Any
 from tokens.domain.policies.comparing import Difference, difference
 from tokens.domain.policies.wording import sentence
 from tokens.forms import TokenForm, TryoutForm
-from tokens.presentation.hints import Note, known_sources, note_api_paths, note_sources
+from tokens.presentation.hints import Hint, hints_for_api_paths, hints_for_sources, known_sources
 from tokens.presentation.verdicts import Verdict, judge_trial
 from tokens.services.lifecycle.issuing import Draft
 from tokens.web import lost_session
@@ -26,7 +26,7 @@ class Preview:
 
     sentence: str
     problems: tuple[str, ...]
-    notes: Mapping[str, list[Note]] = field(default_factory=dict)
+    hints: Mapping[str, list[Hint]] = field(default_factory=dict)
     difference: Difference | None = None
     verdict: Verdict | None = None
     is_asked: bool = False
@@ -40,7 +40,7 @@ def preview_of(form: TokenForm) -> Preview:
     return Preview(
         sentence=_sentence(bound, draft) if draft else "",
         problems=_problems(bound),
-        notes=_notes(bound),
+        hints=_hints(bound),
         difference=difference(form.before, draft.policy, form.token_type) if draft and form.token else None,
         verdict=_verdict(bound, draft, tryout),
         is_asked=tryout.is_valid() and tryout.cleaned_data["trial"] is not None,
@@ -93,13 +93,13 @@ def _problems(form: TokenForm) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _notes(form: TokenForm) -> dict[str, list[Note]]:
-    notes = {"api_paths": note_api_paths(str(form["api_paths"].value() or ""), form.token_type)}
+def _hints(form: TokenForm) -> dict[str, list[Hint]]:
+    hints = {"api_paths": hints_for_api_paths(str(form["api_paths"].value() or ""), form.token_type)}
     if "source_ids" in form.fields:
         typed = str(form["source_ids"].value() or "")
         has_wildcard = "*" in typed or "?" in typed
-        notes["source_ids"] = note_sources(typed, known_sources(form.owner, besides=form.token)) if has_wildcard else []
-    return notes
+        hints["source_ids"] = hints_for_sources(typed, known_sources(form.owner, besides=form.token)) if has_wildcard else []
+    return hints
 
 
 def _verdict(form: TokenForm, draft: Draft | None, tryout: TryoutForm) -> Verdict | None:

@@ -11,14 +11,14 @@ from tokens.domain.policies.values import split_entries
 from tokens.models import SecurityToken
 
 # Hints are for what a person types: nobody reads a longer list of them.
-_NOTED_ENTRIES = 20
+_HINTED_ENTRIES = 20
 _READ_TOKENS = 200
 _KNOWN_SOURCES = 500
 _LONGEST_ENTRY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Hint:
     """What one entry matches. `warns` if that is nothing."""
 
     entry: str
@@ -26,21 +26,21 @@ class Note:
     warns: bool = False
 
 
-def note_api_paths(typed: str, token_type: TokenType) -> list[Note]:
+def hints_for_api_paths(typed: str, token_type: TokenType) -> list[Hint]:
     """Return how many API methods each entry matches, and all of them together."""
     entries = _first_entries(typed)
-    notes = [_api_note(entry, token_type) for entry in entries]
+    hints = [_api_path_hint(entry, token_type) for entry in entries]
     if len(entries) > 1:
         together = count_matches(entries, token_type)
         text = f"Together they allow {together.matched} of {together.total} API methods."
-        notes.append(Note("", text, warns=not together.matched))
-    return notes
+        hints.append(Hint("", text, warns=not together.matched))
+    return hints
 
 
-def note_sources(typed: str, known: Sequence[str]) -> list[Note]:
+def hints_for_sources(typed: str, known: Sequence[str]) -> list[Hint]:
     """Return which of the sources that other tokens name an entry matches; nothing if the portal knows none."""
     entries = _first_entries(typed) if known else ()
-    return [_source_note(entry, known) for entry in entries if not is_plain(entry)]
+    return [_source_hint(entry, known) for entry in entries if not is_plain(entry)]
 
 
 def known_sources(owner: User, *, besides: SecurityToken | None = None) -> list[str]:
@@ -53,25 +53,25 @@ def known_sources(owner: User, *, besides: SecurityToken | None = None) -> list[
 
 
 def _first_entries(typed: str) -> tuple[str, ...]:
-    return tuple(entry for entry in split_entries(typed)[:_NOTED_ENTRIES] if len(entry) <= _LONGEST_ENTRY)
+    return tuple(entry for entry in split_entries(typed)[:_HINTED_ENTRIES] if len(entry) <= _LONGEST_ENTRY)
 
 
-def _api_note(entry: str, token_type: TokenType) -> Note:
+def _api_path_hint(entry: str, token_type: TokenType) -> Hint:
     pattern = entry.removeprefix("!")
     count = count_matches([pattern], token_type)
     if not count.matched:
-        return Note(entry, "matches no API method that the portal knows. Check the spelling.", warns=True)
+        return Hint(entry, "matches no API method that the portal knows. Check the spelling.", warns=True)
     text = str(count) if pattern == entry else str(count).replace("matches", "excludes", 1)
-    return Note(entry, f"{text}.")
+    return Hint(entry, f"{text}.")
 
 
-def _source_note(entry: str, known: Sequence[str]) -> Note:
+def _source_hint(entry: str, known: Sequence[str]) -> Hint:
     pattern = compile_pattern(entry)
     matched = [source for source in known if pattern.matches(source)]
     if not matched:
-        return Note(entry, "matches none of the source IDs that your other tokens name.", warns=True)
+        return Hint(entry, "matches none of the source IDs that your other tokens name.", warns=True)
     shown = ", ".join(matched[:3]) + (", …" if len(matched) > 3 else "")
-    return Note(entry, f"matches {len(matched)} of {len(known)} source IDs that your other tokens name: {shown}.")
+    return Hint(entry, f"matches {len(matched)} of {len(known)} source IDs that your other tokens name: {shown}.")
 
 
 def _sources_of(token: SecurityToken) -> Iterable[str]:

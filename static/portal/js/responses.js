@@ -1,4 +1,4 @@
-// What htmx leaves open about answers: the way out of a form, answers that do not come, and answers that say nothing new.
+// What htmx leaves open about responses: the way out of a form, responses that do not come, and responses that say nothing new.
 let isLeaving = false;
 
 // The next page takes the form's place in the history. Until it is there, nothing is sent a second time.
@@ -18,7 +18,7 @@ addEventListener("pageshow", () => (isLeaving = false));
 function tell({ detail: { elt, xhr } }) {
   if (elt.matches("a")) return location.assign(elt.href);
   const place = document.getElementById(elt.dataset.problem);
-  const reason = xhr.status ? `The portal answered with an error (${xhr.status}).` : "The portal cannot be reached.";
+  const reason = xhr.status ? `The portal responded with an error (${xhr.status}).` : "The portal cannot be reached.";
   if (place) place.textContent = `${reason} What you typed is still here; try again in a moment.`;
 }
 document.addEventListener("htmx:sendError", tell);
