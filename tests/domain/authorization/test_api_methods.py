@@ -70,6 +70,13 @@ def test_what_a_policy_allows_is_counted(entries, number):
         assert not decide_api_path(policy, f"/solarquery/api/v1/sec{instance}").ok or method.path in counted
 
 
+def test_head_counts_as_get_for_every_method():
+    for method in METHODS:
+        if method.method == "GET":
+            segments = ["7" if segment.startswith("{") else segment for segment in method.segments]
+            assert path_variables(method.service, "HEAD", segments) == path_variables(method.service, "GET", segments)
+
+
 @pytest.mark.parametrize(
     ("service", "method", "path", "variables"),
     [
