@@ -49,10 +49,9 @@ class Mutant:
     line: str
     mutation: Mutation
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells the mutant from others wherever its line has moved to."""
-        return self.file, self.line, self.mutation.change
+    def is_in(self, known: set[tuple[str, str, str]]) -> bool:
+        """True where the list has the change (or `*`, every change) of this line, wherever the line has moved to."""
+        return not known.isdisjoint({(self.file, self.line, self.mutation.change), (self.file, self.line, "*")})
 
 
 def main() -> int:
@@ -114,7 +113,7 @@ def _try_package(package: str, options: argparse.Namespace, known: set[tuple[str
         if time.monotonic() > stop:
             break
         result = _try_mutant(mutant, tests, limit)
-        if result == "survived" and mutant.key in known:
+        if result == "survived" and mutant.is_in(known):
             result = "harmless"
         results[result] += 1
         if result == "survived":

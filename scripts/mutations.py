@@ -152,7 +152,8 @@ def _nudged(value: object) -> list[object]:
             return [not value]
         case int():
             return [value + 1, value - 1]
-        case str():
+        case str() if not (" " in value and value.endswith(".")):
+            # A sentence is for people; its wording is no rule.
             return ["" if value else "x"]
         case bytes():
             return [b"" if value else b"x"]
@@ -176,7 +177,9 @@ def _patterns(pattern: ast.expr) -> Iterator[ast.expr]:
     """Yield a plain pattern with one character less each time, as far as what is left is a pattern."""
     if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
         text = pattern.value
-        shorter = dict.fromkeys(text[:at] + text[at + 1 :] for at in range(len(text)))
+        # Whatever a group is called, it matches the same.
+        names = {at for name in re.finditer(r"\(\?P<(\w+)>", text) for at in range(*name.span(1))}
+        shorter = dict.fromkeys(text[:at] + text[at + 1 :] for at in range(len(text)) if at not in names)
         yield from (ast.Constant(one) for one in shorter if _compiles(one))
 
 

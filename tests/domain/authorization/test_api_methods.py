@@ -92,6 +92,10 @@ def test_head_counts_as_get_for_every_method():
         ("solaruser", "POST", "nodes/cert/renew/7", {"nodeId": "7"}),
         ("elsewhere", "GET", "datum/meta/5", {"nodeId": "5"}),
         (None, "PURGE", "nodes/cert/7", {"nodeId": "7"}),
+        # Another service has `location/meta/request`.
+        ("solarquery", "GET", "location/meta/request", {"locationId": "request"}),
+        ("solarquery", "HEAD", "location/meta/request", {"locationId": "request"}),
+        ("elsewhere", "GET", "location/meta/request", {}),
     ],
 )
 def test_the_variables_of_the_most_specific_template_count(service, method, path, variables):
