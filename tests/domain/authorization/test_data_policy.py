@@ -62,6 +62,7 @@ class TestReasons:
     def test_an_aggregation_that_is_raised_is_named(self):
         answer = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
         assert told(answer)[2] == ("minAggregation", "Hour", "FiveMinute")
+        assert "FiveMinute is requested and raised to Hour" in answer.reasons[2].message
 
     def test_nodes_that_the_account_alone_restricts_are_told_so(self):
         assert told(decide("nodeId=1", nodes={1}))[0] == ("nodes", "", "1")
@@ -254,6 +255,11 @@ class TestSourcesOfThePath:
 
 
 class TestAggregation:
+    @pytest.mark.parametrize(("query", "result"), [("", None), ("aggregation=Hour", "Hour"), ("aggregation=None", "None")])
+    @pytest.mark.parametrize("minimum", [None, Aggregation.NONE])
+    def test_without_a_minimum_it_is_as_requested(self, query, result, minimum):
+        assert aggregation_of(query, min_aggregation=minimum) == result
+
     @pytest.mark.parametrize(
         ("asked", "result"),
         [

@@ -149,7 +149,7 @@ def test_up_to_the_signature_every_failure_is_the_same(request_, known, step):
         "UNAUTHENTICATED",
         UNAUTHENTICATED_MESSAGE,
     )
-    assert (judgement.credential, judgement.denial) == (None, None)
+    assert (judgement.credential, judgement.secret_reference, judgement.denial) == (None, 0, None)
 
 
 @pytest.mark.parametrize("own", [None, 0, 1, 2, 3])
@@ -209,6 +209,14 @@ REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
 def test_a_signing_key_is_given_by_grant_alone(token_type, path):
     assert judged(signed(path), credential(token_type=token_type)).code == "REFRESH_NOT_ALLOWED"
     assert judged(signed(path), credential(token_type=token_type, policy=Policy(refresh_allowed=True))).is_allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/datum/meta/5/%2Fa", "/datum/refresh/v2", "/auth-tokens/refresh", "/auth-tokens/refresh/v2/x", "/auth-tokens/refresh/v%31"],
+)
+def test_no_other_path_needs_the_grant_to_refresh(path):
+    assert judged(signed(f"/solarquery/api/v1/sec{path}"), credential()).is_allowed
 
 
 def test_a_refresh_is_bound_by_api_paths_too():
