@@ -101,6 +101,11 @@ def test_where_both_dates_are_sent_x_sn_date_counts(authorize, now):
     assert read_request(request).date == now
 
 
+@pytest.mark.parametrize("name", ["x-sn-date", "date"])
+def test_white_space_around_the_date_is_no_part_of_it(authorize, accepts, name):
+    assert accepts(authorize(request_with(("host", "data.example.org"), (name, f" {DATE}\t"))))
+
+
 def test_where_both_dates_are_sent_signing_date_alone_is_a_refusal(authorize):
     request = request_with(("host", "data.example.org"), ("x-sn-date", DATE), ("date", LATER))
     with pytest.raises(MalformedRequest, match="x-sn-date"):
