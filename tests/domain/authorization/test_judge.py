@@ -173,6 +173,10 @@ def test_the_secret_that_signed_is_told():
     assert judged(signed(), known).secret_reference == 2
 
 
+def test_a_secret_that_its_caller_gave_no_reference_has_the_reference_0():
+    assert judged(signed(), credential(secrets=[LiveSecret(lambda: SECRET)])).secret_reference == 0
+
+
 @pytest.mark.parametrize(
     ("seconds", "allowed"),
     [(0, True), (899, True), (-899, True), (899.999999, True), (900, False), (-900, False), (90_000, False)],
