@@ -59,6 +59,12 @@ class TestReasons:
         answer = decide(query, node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
         assert told(answer) == [("nodeIds", "", "1, 3"), ("sourceIds", "/b/*", "/x, /b/c"), ("minAggregation", "Hour", "Day")]
 
+    def test_a_pattern_that_was_replaced_has_no_entry_that_allows_it(self):
+        assert told(decide("sourceIds=/**", source_ids=("/a",)))[1] == ("sourceIds", "", "/**")
+
+    def test_a_pattern_is_replaced_whatever_another_that_is_allowed_covers(self):
+        assert sources_of("sourceIds=/a/*,/**", source_ids=("/a/*", "/a/1")) == ("/a/*", "/a/1")
+
     def test_an_aggregation_that_is_raised_is_named(self):
         answer = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
         assert told(answer)[2] == ("minAggregation", "Hour", "FiveMinute")

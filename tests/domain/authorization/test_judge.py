@@ -84,23 +84,24 @@ def test_the_first_failure_in_specs_order_is_told(code, fields, now, path):
     assert judgement.message == judgement.steps[-1].detail
 
 
-# The rule, the request's value and the policy's entry that each of them names, where there is any.
+# The step, the rule, the request's value and the policy's entry that each of them names, where there is any.
 _NAMED = {
-    "REQUEST_DATE": ("date", "2026-11-24T09:30:00Z", ""),
-    "TOKEN_DISABLED": ("status", "Disabled", ""),
-    "ACCOUNT_INACTIVE": ("owner", "inactive", ""),
-    "POLICY_UNREADABLE": ("policy", "", ""),
-    "TOKEN_EXPIRED": ("notAfter", "2026-11-24T09:30:00.000Z", "2026-11-24T08:30:00.000Z"),
-    "TYPE_NOT_ALLOWED": ("type", USER_PATH, ""),
-    "API_PATH_NOT_ALLOWED": ("apiPaths", "/datum/list", ""),
-    "DATA_NOT_ALLOWED": ("nodeIds", "2", ""),
+    "REQUEST_DATE": ("date", "date", "2026-11-24T09:30:00Z", ""),
+    "TOKEN_DISABLED": ("status", "status", "Disabled", ""),
+    "ACCOUNT_INACTIVE": ("status", "owner", "inactive", ""),
+    "POLICY_UNREADABLE": ("policy", "policy", "", ""),
+    "TOKEN_EXPIRED": ("expiry", "notAfter", "2026-11-24T09:30:00.000Z", "2026-11-24T08:30:00.000Z"),
+    "TYPE_NOT_ALLOWED": ("type", "type", USER_PATH, ""),
+    "API_PATH_NOT_ALLOWED": ("apiPaths", "apiPaths", "/datum/list", ""),
+    "DATA_NOT_ALLOWED": ("nodeIds", "nodeIds", "2", ""),
 }
 
 
 @pytest.mark.parametrize(("code", "fields", "now", "path"), _ORDER, ids=[row[0] for row in _ORDER])
 def test_each_refusal_names_what_decided(code, fields, now, path):
-    denial = judged(signed(path, query="nodeId=2"), credential(**fields), now=now).denial
-    assert (denial.rule, denial.value, denial.entry) == _NAMED[code]
+    judgement = judged(signed(path, query="nodeId=2"), credential(**fields), now=now)
+    denial = judgement.denial
+    assert (judgement.steps[-1].step, denial.rule, denial.value, denial.entry) == _NAMED[code]
 
 
 _PROVED = ["wellFormed", "knownToken", "signature", "date", "status", "expiry", "type", "apiPaths"]
