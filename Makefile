@@ -5,7 +5,7 @@ PORT ?= 8000
 # PYTHON=python3.13 makes .venv anew with that Python; without it, .venv is kept, or made with the newest that is found.
 export PORT PYTHON
 
-.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench clean
+.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench mutants clean
 
 help: ## List the targets
 	@echo "SolarNet Portal. Targets:"
@@ -49,6 +49,11 @@ screenshots: ## Take the README's screenshots anew
 bench: ## Measure speed against the targets of docs/spec.md
 	@scripts/install.sh bench
 	@.venv/bin/python -m benchmarks
+
+# What the sample is: make mutants MUTANTS="signing --count 200 --seed 2"
+mutants: ## Change the rules of signing, secrets and authorization one place at a time: do the tests notice? (minutes)
+	@scripts/install.sh test
+	@.venv/bin/python scripts/mutants.py $(MUTANTS)
 
 clean: ## Remove the virtual environments and caches; var/ with keys and data stays
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results tests/js/node_modules

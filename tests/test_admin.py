@@ -238,7 +238,8 @@ class TestNodes:
         for _ in range(12):
             NodeFactory()
         with django_assert_max_num_queries(7):
-            carol_client.get(NODES)
+            page = carol_client.get(NODES)
+        assert len(page.context["cl"].result_list) == 12
 
 
 class TestAccounts:
@@ -337,7 +338,8 @@ class TestTheAuditTrail:
         for _ in range(12):
             token(UserFactory())
         with django_assert_max_num_queries(7):
-            carol_client.get(EVENTS)
+            page = carol_client.get(EVENTS)
+        assert len(page.context["cl"].result_list) == 12
 
 
 class TestContentSecurity:

@@ -87,7 +87,10 @@ def test_all_problems_stop_the_start_together():
 
 
 def test_without_problems_check_passes():
-    Environment({}).check()
+    env = Environment({"A": "yes", "B": "1"})
+    assert [env.flag("A", default=False), env.number("B", 0)] == [True, 1]
+    env.check()
+    assert env.problems == []
 
 
 def test_the_values_do_not_show_in_the_representation():

@@ -90,6 +90,7 @@ class TestSecurityToken:
         policy = {row.json_key: SAMPLES[row.json_key]}
         if row.applies_to(token_type):
             SecurityToken.objects.create(token_id="a", owner=alice, type=token_type.value, policy=policy)
+            assert SecurityToken.objects.get().policy == policy
             return
         with refused("token_policy_applicable"), transaction.atomic():
             SecurityToken.objects.create(token_id="a", owner=alice, type=token_type.value, policy=policy)

@@ -174,6 +174,7 @@ class TestBodies:
     def test_that_were_changed_are_rejected(self, program):
         changed = {"wsgi.input": io.BytesIO(b'{"refreshAllowed":true}'), "CONTENT_LENGTH": "23"}
         problem_of(program.post(f"{BASE}/generate/User", b"{}", meta=changed), 401)
+        assert SecurityToken.objects.count() == 1
 
 
 class TestBadInput:

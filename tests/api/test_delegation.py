@@ -29,6 +29,11 @@ EVERYTHING = (
 CHANGES = [change for change in EVERYTHING if "{}" in change[1]]
 
 
+def policy_of(row):
+    row.refresh_from_db()
+    return row.policy
+
+
 def state():
     return list(SecurityToken.objects.order_by("pk").values("token_id", "name", "status", "policy"))
 
@@ -125,6 +130,7 @@ class TestWithAnExpiry:
     def test_gives_an_end_to_one_that_has_none(self, mortal, alice, ends):
         row = token(alice, policy=Policy(source_ids=("/a",)))
         data_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 10}))
+        assert policy_of(row) == {"sourceIds": ["/a"], "notAfter": ends + 10}
 
     @pytest.mark.parametrize(
         ("before", "body"),
@@ -140,11 +146,13 @@ class TestWithAnExpiry:
     def test_narrows_one_that_outlives_it(self, before, body, mortal, alice):
         row = token(alice, policy=before)
         data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", body))
+        assert policy_of(row) == body
 
     def test_changes_what_ends_with_it_freely(self, mortal, alice, ends):
         row = token(alice, policy=Policy(not_after=ends - 1000, source_ids=("/a",)))
         data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
-        problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}), 403)
+        assert problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}), 403)["rule"] == "notAfter"
+        assert policy_of(row) == {"notAfter": ends}
 
     def test_enables_none_that_outlives_it(self, mortal, alice, ends):
         lasting = token(alice, disabled=True)
@@ -157,15 +165,20 @@ class TestWithAnExpiry:
         data_of(mortal.post(f"{BASE}/info?tokenId={lasting.token_id}", {"name": "x"}))
         data_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Active"))
         data_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Disabled"))
+        lasting.refresh_from_db()
+        assert (lasting.name, lasting.status) == ("x", "Disabled")
         data_of(mortal.send("DELETE", f"{BASE}/{lasting.token_id}"))
+        assert not SecurityToken.objects.filter(pk=lasting.pk).exists()
 
     def test_an_unreadable_policy_is_replaced_within_its_bounds_alone(self, mortal, alice, ends):
         row = token(alice, type=TokenType.USER)
         SecurityToken.objects.filter(pk=row.pk).update(policy={"x": 1})
-        problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {}), 403)
+        assert problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {}), 403)["rule"] == "notAfter"
         data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
+        assert policy_of(row) == {"notAfter": ends}
 
 
 def test_an_unrestricted_token_grants_anything(program):
     ends = int((timezone.now() + timedelta(days=900)).timestamp() * 1000)
-    data_of(program.post(f"{BASE}/generate/User", {"notAfter": ends, "refreshAllowed": True}))
+    body = {"notAfter": ends, "refreshAllowed": True}
+    assert data_of(program.post(f"{BASE}/generate/User", body))["policy"] == body

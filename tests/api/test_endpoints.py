@@ -157,6 +157,7 @@ class TestGenerate:
     )
     def test_rejects_an_invalid_policy(self, body, program):
         problem_of(program.post(f"{BASE}/generate/ReadNodeData", body), 422)
+        assert SecurityToken.objects.count() == 1
 
     def test_rejects_a_restriction_that_does_not_apply(self, program):
         problem = problem_of(program.post(f"{BASE}/generate/User", {"nodeIds": [101]}), 422)

@@ -135,7 +135,8 @@ class TestList:
         for _ in range(5):
             token(alice)
         with django_assert_max_num_queries(2):
-            run("token", "list", *OWNER)
+            listed = json.loads(run("token", "list", *OWNER, "--json").out)
+        assert len(listed) == 5
 
 
 class TestOneToken:

@@ -174,4 +174,5 @@ class TestCost:
         make_many(alice, count)
         make_many(alice, count, TokenType.USER)
         with django_assert_num_queries(4):
-            page(alice_client)
+            html = page(alice_client)
+        assert bool(names(html)) == bool(count)

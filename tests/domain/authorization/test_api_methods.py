@@ -57,8 +57,9 @@ def test_an_exclusion_of_some_instances_leaves_the_method():
     assert "/nodes/meta/{nodeId}" in paths_of(["/nodes/**", "!/nodes/meta/42"])
 
 
-def test_an_entry_that_is_excluded_whole_allows_nothing():
-    assert matching_methods(["/nodes/meta/42", "!/nodes/meta/*"]) == ()
+@pytest.mark.parametrize("exclusion", ["!/nodes/meta/*", "!/nodes/meta/4*", "!/nodes/meta/42"])
+def test_an_entry_that_is_excluded_whole_allows_nothing(exclusion):
+    assert matching_methods(["/nodes/meta/42", exclusion]) == ()
 
 
 @given(entries=entries, number=st.sampled_from(["1", "42"]))
@@ -68,6 +69,13 @@ def test_what_a_policy_allows_is_counted(entries, number):
     for method in METHODS[:60]:
         instance = "/".join(number if segment.startswith("{") else segment for segment in method.path.split("/"))
         assert not decide_api_path(policy, f"/solarquery/api/v1/sec{instance}").ok or method.path in counted
+
+
+def test_head_counts_as_get_for_every_method():
+    for method in METHODS:
+        if method.method == "GET":
+            segments = ["7" if segment.startswith("{") else segment for segment in method.segments]
+            assert path_variables(method.service, "HEAD", segments) == path_variables(method.service, "GET", segments)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +93,10 @@ def test_what_a_policy_allows_is_counted(entries, number):
         ("solaruser", "POST", "nodes/cert/renew/7", {"nodeId": "7"}),
         ("elsewhere", "GET", "datum/meta/5", {"nodeId": "5"}),
         (None, "PURGE", "nodes/cert/7", {"nodeId": "7"}),
+        # Another service has `location/meta/request`.
+        ("solarquery", "GET", "location/meta/request", {"locationId": "request"}),
+        ("solarquery", "HEAD", "location/meta/request", {"locationId": "request"}),
+        ("elsewhere", "GET", "location/meta/request", {}),
     ],
 )
 def test_the_variables_of_the_most_specific_template_count(service, method, path, variables):

@@ -143,3 +143,24 @@ def test_order_and_duplicates_of_entries_do_not_matter(entries, path, data):
 def test_one_more_exclusion_never_allows_more(entries, exclusion, path):
     if decide_api_path(Policy(api_paths=(*entries, exclusion)), BASE + path).ok:
         assert decide_api_path(Policy(api_paths=tuple(entries)), BASE + path).ok or all(entry[0] == "!" for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("raw_path", "service", "path", "raw_segments"),
+    [
+        ("/solarquery/api/v1/sec/datum/list", "solarquery", "/datum/list", ("datum", "list")),
+        ("/solar%71uery/api/v1/pub/a%20b", "solarquery", "/a b", ("a%20b",)),
+        ("/api/v1/sec/datum", "", "/datum", ("datum",)),
+        ("/x/solaruser/api/v1/sec/nodes", "solaruser", "/nodes", ("nodes",)),
+        ("/solarquery/api/v1/sec", "solarquery", None, ()),
+        ("/solarquery/datum/list", "", None, ()),
+        # Even where no policy can be compared with it, what a path names is still looked for.
+        ("/solar%71uery/api/v1/sec/a//%41", "solarquery", None, ("a", "", "%41")),
+        ("/api/v1/sec/a//b", "", None, ("a", "", "b")),
+        ("/solarquery/a//b", "", None, ()),
+    ],
+)
+def test_a_path_is_read_as_service_api_path_and_raw_segments(raw_path, service, path, raw_segments):
+    read = read_api_path(raw_path)
+    assert (read.service, read.path, read.raw_segments) == (service, path, raw_segments)
+    assert bool(read.problem) == (path is None)

@@ -39,6 +39,51 @@ def aggregation_of(*args, **kwargs):
     return answer.effective.aggregation if isinstance(answer, Allowed) else answer
 
 
+def told(answer):
+    return [(reason.rule, reason.entry, reason.value) for reason in answer.reasons]
+
+
+class TestReasons:
+    def test_what_nothing_restricts_names_the_rule_alone(self):
+        assert told(decide()) == [("nodeIds", "", ""), ("sourceIds", "", ""), ("minAggregation", "", "")]
+
+    def test_what_the_policy_adds_names_its_entries(self):
+        answer = decide(node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
+        assert told(answer) == [("nodeIds", "1, 2", ""), ("sourceIds", "/a, /b/*", ""), ("minAggregation", "Hour", "")]
+
+    def test_what_the_account_adds_names_its_nodes(self):
+        assert told(decide(nodes={1, 2}))[0] == ("nodes", "1, 2", "")
+
+    def test_what_was_requested_is_named_beside_the_entry_that_allows_it(self):
+        query = "nodeIds=1,3&sourceIds=/x,/b/c&aggregation=Day"
+        answer = decide(query, node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
+        assert told(answer) == [("nodeIds", "", "1, 3"), ("sourceIds", "/b/*", "/x, /b/c"), ("minAggregation", "Hour", "Day")]
+
+    def test_a_pattern_that_was_replaced_has_no_entry_that_allows_it(self):
+        assert told(decide("sourceIds=/**", source_ids=("/a",)))[1] == ("sourceIds", "", "/**")
+
+    def test_a_pattern_is_replaced_whatever_another_that_is_allowed_covers(self):
+        assert sources_of("sourceIds=/a/*,/**", source_ids=("/a/*", "/a/1")) == ("/a/*", "/a/1")
+
+    def test_an_aggregation_that_is_raised_is_named(self):
+        answer = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
+        assert told(answer)[2] == ("minAggregation", "Hour", "FiveMinute")
+        assert "FiveMinute is requested and raised to Hour" in answer.reasons[2].message
+
+    def test_nodes_that_the_account_alone_restricts_are_told_so(self):
+        assert told(decide("nodeId=1", nodes={1}))[0] == ("nodes", "", "1")
+
+    @pytest.mark.parametrize(
+        ("token_type", "data_rules"), [("User", ["type"]), ("ReadNodeData", ["nodeIds", "sourceIds", "minAggregation"])]
+    )
+    def test_each_rule_names_itself(self, token_type, data_rules):
+        findings = authorize(access(Policy(), token_type=TokenType(token_type))).findings
+        assert [finding.decision.rule for finding in findings] == ["status", "notAfter", "type", "apiPaths", *data_rules]
+
+    def test_a_key_refresh_is_told_to_read_no_data(self):
+        assert told(decide(path=REFRESH, node_ids=(1,))) == [("type", "", "")]
+
+
 class TestNodes:
     def test_asked_nodes_are_kept_where_allowed(self):
         assert nodes_of("nodeIds=3,1,9", node_ids=(1, 2, 3)) == (3, 1)
@@ -69,11 +114,16 @@ class TestNodes:
         assert nodes_of(node_ids=(1, 2), nodes={3}).rule == "nodes"
 
     def test_without_policy_nodes_a_request_gets_the_accounts(self):
-        assert nodes_of(nodes=[7, 5]) == (5, 7)
+        assert nodes_of(nodes=[1000, 70, 5]) == (5, 70, 1000)
 
     def test_without_policy_nodes_a_foreign_node_is_denied(self):
         denied = nodes_of("nodeId=9", nodes={1})
         assert (denied.rule, denied.value) == ("nodes", "9")
+
+    @pytest.mark.parametrize(("query", "words"), [("nodeId=9", "Node 9:"), ("nodeIds=9,8", "Nodes 9, 8:")])
+    def test_a_denial_speaks_of_one_node_or_of_several(self, query, words):
+        assert nodes_of(query, node_ids=(1,)).message.startswith(words)
+        assert nodes_of(query, nodes={1}).message.startswith(words)
 
     def test_an_account_without_nodes_is_a_denial(self):
         assert nodes_of(nodes=()).rule == "nodes"
@@ -211,6 +261,11 @@ class TestSourcesOfThePath:
 
 
 class TestAggregation:
+    @pytest.mark.parametrize(("query", "result"), [("", None), ("aggregation=Hour", "Hour"), ("aggregation=None", "None")])
+    @pytest.mark.parametrize("minimum", [None, Aggregation.NONE])
+    def test_without_a_minimum_it_is_as_requested(self, query, result, minimum):
+        assert aggregation_of(query, min_aggregation=minimum) == result
+
     @pytest.mark.parametrize(
         ("asked", "result"),
         [

@@ -84,18 +84,65 @@ def test_the_first_failure_in_specs_order_is_told(code, fields, now, path):
     assert judgement.message == judgement.steps[-1].detail
 
 
+# The step, the rule, the request's value and the policy's entry that each of them names, where there is any.
+_NAMED = {
+    "REQUEST_DATE": ("date", "date", "2026-11-24T09:30:00Z", ""),
+    "TOKEN_DISABLED": ("status", "status", "Disabled", ""),
+    "ACCOUNT_INACTIVE": ("status", "owner", "inactive", ""),
+    "POLICY_UNREADABLE": ("policy", "policy", "", ""),
+    "TOKEN_EXPIRED": ("expiry", "notAfter", "2026-11-24T09:30:00.000Z", "2026-11-24T08:30:00.000Z"),
+    "TYPE_NOT_ALLOWED": ("type", "type", USER_PATH, ""),
+    "API_PATH_NOT_ALLOWED": ("apiPaths", "apiPaths", "/datum/list", ""),
+    "DATA_NOT_ALLOWED": ("nodeIds", "nodeIds", "2", ""),
+}
+
+
+@pytest.mark.parametrize(("code", "fields", "now", "path"), _ORDER, ids=[row[0] for row in _ORDER])
+def test_each_refusal_names_what_decided(code, fields, now, path):
+    judgement = judged(signed(path, query="nodeId=2"), credential(**fields), now=now)
+    denial = judgement.denial
+    assert (judgement.steps[-1].step, denial.rule, denial.value, denial.entry) == _NAMED[code]
+
+
+_PROVED = ["wellFormed", "knownToken", "signature", "date", "status", "expiry", "type", "apiPaths"]
+
+
+@pytest.mark.parametrize(
+    ("token_type", "data_steps"), [("User", ["type"]), ("ReadNodeData", ["nodeIds", "sourceIds", "minAggregation"])]
+)
+def test_an_allowed_request_tells_every_step_in_specs_order(token_type, data_steps):
+    policy = Policy(node_ids=(1,), source_ids=("/a",), min_aggregation=Aggregation.HOUR) if len(data_steps) > 1 else Policy()
+    judgement = judged(signed(), credential(token_type=TokenType(token_type), policy=policy))
+    assert [step.step for step in judgement.steps] == _PROVED + data_steps
+    assert all(step.ok and step.detail for step in judgement.steps)
+
+
+def test_a_denial_by_the_data_policy_tells_what_was_allowed_before():
+    policy = Policy(node_ids=(1,), source_ids=("/a",))
+    steps = judged(signed(query="nodeId=1&sourceId=/b"), credential(policy=policy)).steps
+    assert [(step.step, step.ok) for step in steps[-3:]] == [("apiPaths", True), ("nodeIds", True), ("sourceIds", False)]
+
+
 _FAILURES = [
-    pytest.param(SignedRequest("GET", DATA_PATH), credential(), id="no header"),
-    pytest.param(replace(signed(), path="no-path"), credential(), id="malformed"),
-    pytest.param(signed(), None, id="unknown token"),
-    pytest.param(signed(secret="snts_other"), credential(), id="wrong secret"),
-    pytest.param(signed(secret="snts_other"), credential(is_enabled=False), id="wrong secret of a disabled token"),
-    pytest.param(signed(), credential(secrets=()), id="no live secret"),
+    pytest.param(SignedRequest("GET", DATA_PATH), credential(), "wellFormed", id="no header"),
+    pytest.param(replace(signed(), path="no-path"), credential(), "wellFormed", id="malformed"),
+    pytest.param(signed(), None, "knownToken", id="unknown token"),
+    pytest.param(signed(secret="snts_other"), credential(), "signature", id="wrong secret"),
+    pytest.param(signed(secret="snts_other"), credential(is_enabled=False), "signature", id="wrong secret of a disabled token"),
+    pytest.param(signed(), credential(secrets=()), "signature", id="no live secret"),
 ]
 
 
-@pytest.mark.parametrize(("request_", "known"), _FAILURES)
-def test_up_to_the_signature_every_failure_is_the_same(request_, known):
+@pytest.mark.parametrize(("request_", "known", "step"), _FAILURES)
+def test_the_debugger_is_told_at_which_step_a_failure_was(request_, known, step):
+    *before, last = judged(request_, known).steps
+    assert [one.step for one in before] == _PROVED[: _PROVED.index(step)]
+    assert all(one.ok for one in before)
+    assert (last.step, last.ok) == (step, False)
+
+
+@pytest.mark.parametrize(("request_", "known", "step"), _FAILURES)
+def test_up_to_the_signature_every_failure_is_the_same(request_, known, step):
     judgement = judged(request_, known)
     assert (judgement.outcome, judgement.status, judgement.code, judgement.message) == (
         Outcome.UNAUTHENTICATED,
@@ -103,7 +150,7 @@ def test_up_to_the_signature_every_failure_is_the_same(request_, known):
         "UNAUTHENTICATED",
         UNAUTHENTICATED_MESSAGE,
     )
-    assert (judgement.credential, judgement.denial) == (None, None)
+    assert (judgement.credential, judgement.secret_reference, judgement.denial) == (None, 0, None)
 
 
 @pytest.mark.parametrize("own", [None, 0, 1, 2, 3])
@@ -125,6 +172,10 @@ def test_a_decoy_never_stands_in_for_a_known_tokens_secret():
 def test_the_secret_that_signed_is_told():
     known = credential(secrets=Secrets("snts_new", SECRET).live)
     assert judged(signed(), known).secret_reference == 2
+
+
+def test_a_secret_that_its_caller_gave_no_reference_has_the_reference_0():
+    assert judged(signed(), credential(secrets=[LiveSecret(lambda: SECRET)])).secret_reference == 0
 
 
 @pytest.mark.parametrize(
@@ -163,6 +214,14 @@ REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
 def test_a_signing_key_is_given_by_grant_alone(token_type, path):
     assert judged(signed(path), credential(token_type=token_type)).code == "REFRESH_NOT_ALLOWED"
     assert judged(signed(path), credential(token_type=token_type, policy=Policy(refresh_allowed=True))).is_allowed
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/datum/meta/5/%2Fa", "/datum/refresh/v2", "/auth-tokens/refresh", "/auth-tokens/refresh/v2/x", "/auth-tokens/refresh/v%31"],
+)
+def test_no_other_path_needs_the_grant_to_refresh(path):
+    assert judged(signed(f"/solarquery/api/v1/sec{path}"), credential()).is_allowed
 
 
 def test_a_refresh_is_bound_by_api_paths_too():

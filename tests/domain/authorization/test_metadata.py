@@ -87,6 +87,10 @@ def test_a_key_with_a_slash_cannot_pose_as_two_segments(path):
     assert isinstance(filter_metadata({"m": {"place/city": 1}}, (path,)), Denied)
 
 
+def test_a_key_with_a_slash_is_not_the_key_without_it():
+    assert isinstance(filter_metadata({"m": {"a/b": 1}}, ("/m/ab",)), Denied)
+
+
 def test_a_key_with_a_slash_is_one_segment():
     assert filter_metadata({"m": {"place/city": 1}}, ("/m/*",)) == {"m": {"place/city": 1}}
 

@@ -52,7 +52,13 @@ def test_one_changed_character_is_no_secret(random_part, position, character):
 
 @pytest.mark.parametrize("text", ["", "snts_", "snts_" + "A" * 38, "SNTS_" + "A" * 38, "snts_" + "A" * 37 + "é"])
 def test_what_is_no_secret_is_none(text):
-    assert not is_secret(text)
+    assert is_secret(text) is False
+
+
+@given(st.text(alphabet=ALPHABET, max_size=40), st.sampled_from(["snts_", "SNTS_", "xxxxx", "snts-"]))
+def test_a_checksum_alone_makes_no_secret(random_part, prefix):
+    text = f"{prefix}{random_part}{checksum(random_part)}"
+    assert is_secret(text) == (prefix == "snts_" and len(random_part) == 32)
 
 
 def test_a_secret_with_anything_around_it_is_none():

@@ -1,6 +1,10 @@
 """Sealing secrets: bound to their token, under a ring of keys."""
 
+import base64
+import hashlib
+
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +47,26 @@ def test_rubbish_never_opens_and_never_breaks(sealed):
         Vault(NEW).open(sealed, token_id="a")
 
 
+def test_a_sealed_secret_is_version_key_id_nonce_and_ciphertext():
+    key = NEW[0]
+    sealed = Vault([key]).seal("secret", token_id="a")
+    assert sealed[:9] == b"\x01" + hashlib.sha256(key).digest()[:8]
+    assert AESGCM(key).decrypt(sealed[9:21], sealed[21:], b"a") == b"secret"
+
+
+def test_what_was_sealed_before_still_opens():
+    sealed = base64.b64decode("AWMNzSlmxDNmAyLI5Z9VG3X7BI3F/x0buOipJFB+6R09GEn7BI5fy1dXa0sS8M6qU3P7")
+    assert Vault([bytes(range(32))]).open(sealed, token_id="Zx81aB3dE5fG7hJ9kL0m") == "snts_pässword"
+
+
+def test_what_was_cut_short_never_opens():
+    vault = Vault(NEW)
+    sealed = vault.seal("secret", token_id="a")
+    for length in range(len(sealed)):
+        with pytest.raises(UnknownKey):
+            vault.open(sealed[:length], token_id="a")
+
+
 def test_the_same_secret_is_sealed_differently_each_time():
     vault = Vault(NEW)
     assert vault.seal("secret", token_id="a") != vault.seal("secret", token_id="a")
@@ -66,7 +90,7 @@ def test_a_key_that_left_the_ring_opens_nothing():
         Vault(NEW).open(sealed, token_id="a")
 
 
-@pytest.mark.parametrize("ring", [[], [b"short"], [b"\0" * 33]])
+@pytest.mark.parametrize("ring", [[], [b"short"], [b"\0" * 33], [b"\0" * 16], [b"\0" * 24], [b"\0" * 32, b"\0" * 16]])
 def test_a_vault_needs_keys_of_the_right_length(ring):
     with pytest.raises(ValueError, match="key"):
         Vault(ring)
@@ -74,11 +98,11 @@ def test_a_vault_needs_keys_of_the_right_length(ring):
 
 def test_a_ring_is_read_newest_first_with_comments_and_either_separator():
     first, second, third = make_key(), make_key(), make_key()
-    ring = read_keys(f"# the newest\n{first}\n\n{second}, {third}\n")
+    ring = read_keys(f"# the newest\n{first}\n  # older\n\n{second}, {third}, ,\n  \n")
     assert ring == (*read_keys(first), *read_keys(second), *read_keys(third))
 
 
-@pytest.mark.parametrize("bad", ["c2hvcnQ=", "ümlaut", "x" * 44, "!" * 44])
+@pytest.mark.parametrize("bad", ["c2hvcnQ=", "ümlaut", "x" * 44, "!" * 44, "A" * 43 + "!=", "A" * 22 + "~" + "A" * 21 + "="])
 def test_an_entry_that_is_no_key_is_counted_and_never_told(bad):
     with pytest.raises(ValueError, match=r"Key 2 of the ring") as refusal:
         read_keys(f"{make_key()},{bad}")

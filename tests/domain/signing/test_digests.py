@@ -9,6 +9,7 @@ from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.snws2.digests import sha256_digest
 from tokens.domain.signing.snws2.verification import read_request
 
+FORM = "application/x-www-form-urlencoded"
 BODY = b'{"nodeIds":[123]}'
 ALGORITHMS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512, "sha": hashlib.sha1, "md5": hashlib.md5}
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -70,6 +71,8 @@ def test_several_unknown_and_upper_case_algorithms_are_read(patch, accepts, valu
         f"{as_base64('sha-256')},",
         "unixsum=30637",
         f"{as_base64('sha-256')},{as_base64('sha-256')}",
+        f"=abc,{as_base64('sha-256')}",
+        f"unixsum=,{as_base64('sha-256')}",
         as_base64("sha-256").rstrip("="),
         "sha-256=é",
         "sha-256=\ud800",
@@ -177,6 +180,15 @@ def test_behind_a_gateway_a_request_without_a_body_needs_no_digest(forwarded, ac
 
 def test_behind_a_gateway_a_request_without_a_body_passes_no_digest_on(forwarded):
     assert read_request(forwarded(has_body=False)).content_sha256 is None
+
+
+def test_behind_a_gateway_a_form_without_a_body_is_accepted(forwarded, accepts):
+    assert accepts(forwarded(("content-type", FORM), method="POST", has_body=False))
+
+
+def test_behind_a_gateway_a_digest_of_a_form_that_is_missing_is_a_refusal(forwarded):
+    with pytest.raises(MalformedRequest, match="not the body's"):
+        read_request(forwarded(("content-type", FORM), ("digest", as_base64("sha-256")), method="POST", has_body=False))
 
 
 def test_behind_a_gateway_a_form_is_refused_with_an_explanation(forwarded):

@@ -46,6 +46,12 @@ def test_without_a_known_scheme_either_default_port_may_be_left_out(build, autho
     assert accepts(replace(request, headers=headers))
 
 
+def test_white_space_around_the_host_is_no_part_of_it(build, authorize, accepts):
+    request = authorize(build(), host="data.example.org:443")
+    headers = tuple((name, f" {value}\t" if name == "host" else value) for name, value in request.headers)
+    assert accepts(replace(request, headers=headers))
+
+
 @pytest.mark.parametrize("signed_as", ["data.example.org:8443", "data.example.com", "DATA.example.org", "data.example.org."])
 def test_another_host_is_refused(build, authorize, accepts, signed_as):
     assert not accepts(authorize(build(), host=signed_as))

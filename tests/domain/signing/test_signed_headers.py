@@ -1,6 +1,8 @@
 """SNWS2, "What must be signed"."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
@@ -11,8 +13,24 @@ LATER = "Tue, 24 Nov 2026 09:31:00 GMT"
 PATH = "/solarquery/api/v1/sec/nodes"
 
 
+# Whichever of these a request has. Its date comes on top.
+MUST_BE_SIGNED = {
+    "host": "data.example.org",
+    "content-type": "application/json",
+    "content-md5": "1B2M2Y8AsgTpgAmY7PhCfg==",
+    "digest": "md5=1B2M2Y8AsgTpgAmY7PhCfg==",
+    "x-sn-note": "hello",
+    "x-sn-": "",
+}
+MAY_BE_SIGNED = {"accept": "*/*", "x-sn-date": DATE, "date": LATER, "cookie": "a=b", "content-length": "0", "x-snow": "x"}
+
+
 def request_with(*headers):
     return SignedRequest("GET", PATH, headers=headers)
+
+
+def some_of(headers):
+    return st.sets(st.sampled_from(sorted(headers))).map(lambda names: {name: headers[name] for name in names})
 
 
 def test_host_and_date_are_enough(build, authorize, accepts):
@@ -23,26 +41,30 @@ def test_the_date_header_may_stand_for_x_sn_date(authorize, accepts):
     assert accepts(authorize(request_with(("host", "data.example.org"), ("date", DATE))))
 
 
-@pytest.mark.parametrize("name", ["host", "x-sn-date"])
-def test_without_host_or_date_signed_a_request_is_refused(build, authorize, name):
-    names = {"host", "x-sn-date", "accept"} - {name}
-    with pytest.raises(MalformedRequest, match=name):
-        read_request(authorize(build(headers=[("accept", "*/*")]), names=names))
+@pytest.mark.parametrize("date", ["x-sn-date", "date"])
+@pytest.mark.parametrize("name", MUST_BE_SIGNED)
+def test_a_header_that_must_be_signed_and_is_not_is_a_refusal(authorize, date, name):
+    request = request_with(*MUST_BE_SIGNED.items(), (date, DATE))
+    names = {*MUST_BE_SIGNED, date} - {name}
+    with pytest.raises(MalformedRequest, match=f"must name '{name}' as well"):
+        read_request(authorize(request, names=names))
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("content-type", "application/json"),
-        ("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="),
-        ("digest", "md5=1B2M2Y8AsgTpgAmY7PhCfg=="),
-        ("x-sn-note", "hello"),
-        ("x-sn-", ""),
-    ],
-)
-def test_a_header_that_must_be_signed_and_is_not_is_a_refusal(build, authorize, name, value):
-    with pytest.raises(MalformedRequest, match=name):
-        read_request(authorize(build(headers=[(name, value)]), names=["host", "x-sn-date"]))
+@pytest.mark.parametrize("date", ["x-sn-date", "date"])
+def test_the_header_that_tells_the_requests_date_must_be_signed(authorize, date):
+    request = request_with(*MUST_BE_SIGNED.items(), (date, DATE))
+    with pytest.raises(MalformedRequest, match=f"must name '{date}' as well"):
+        read_request(authorize(request, names=MUST_BE_SIGNED))
+
+
+@given(data=st.data())
+def test_a_request_is_accepted_exactly_when_all_that_must_be_signed_is(authorize, accepts, data):
+    sent = {"host": MUST_BE_SIGNED["host"], **data.draw(some_of({**MUST_BE_SIGNED, **MAY_BE_SIGNED}))}
+    date = "x-sn-date" if "x-sn-date" in sent else "date"
+    sent[date] = DATE
+    names = data.draw(st.sets(st.sampled_from(sorted(sent)), min_size=1))
+    needed = {name for name in sent if name in MUST_BE_SIGNED or name == date}
+    assert accepts(authorize(request_with(*sent.items()), names=names)) == (needed <= names)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +99,11 @@ def test_a_request_without_a_host_is_refused(authorize):
 def test_where_both_dates_are_sent_x_sn_date_counts(authorize, now):
     request = authorize(request_with(("host", "data.example.org"), ("x-sn-date", DATE), ("date", LATER)))
     assert read_request(request).date == now
+
+
+@pytest.mark.parametrize("name", ["x-sn-date", "date"])
+def test_white_space_around_the_date_is_no_part_of_it(authorize, accepts, name):
+    assert accepts(authorize(request_with(("host", "data.example.org"), (name, f" {DATE}\t"))))
 
 
 def test_where_both_dates_are_sent_signing_date_alone_is_a_refusal(authorize):

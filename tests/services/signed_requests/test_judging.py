@@ -80,9 +80,9 @@ class TestTheQuery:
     @pytest.mark.parametrize("token_type", TokenType)
     def test_judging_a_known_use_costs_one_query(self, alice, clock, token_type, django_assert_num_queries):
         issued = issue(alice, now=clock, type=token_type)
-        code(issued, clock)
+        assert code(issued, clock) == "OK"
         with django_assert_num_queries(1):
-            code(issued, clock)
+            assert code(issued, clock) == "OK"
 
     @pytest.mark.parametrize("token_id", ["Unknown", "' OR 1=1 --", "%", "_" * 20])
     def test_an_identifier_is_only_ever_a_value(self, alice, clock, token_id):

@@ -50,9 +50,11 @@ class TestLastUse:
         secret = TokenSecret.objects.get()
         assert (secret.first_used_at, secret.last_used_at, secret.last_used_address) == (clock, clock, "192.0.2.7")
 
-    def test_the_use_of_a_deleted_secret_is_ignored(self, issued, clock):
+    def test_the_first_use_of_a_deleted_secret_is_ignored(self, issued, clock):
         TokenSecret.objects.all().delete()
         use_log.record(use(issued, clock), is_first=True)
+        use_log.flush()
+        assert last_used(issued) is None
 
     def test_a_use_that_cannot_be_written_stays_pending(self, issued, clock, monkeypatch):
         def fail(_):
