@@ -10,7 +10,7 @@ from accounts.models import User
 from tests.factories import NodeFactory, UserFactory, issue, token
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
-from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret
+from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret, is_live
 from tokens.services.audit import Actor
 from tokens.services.lifecycle.changes import delete_token
 
@@ -167,7 +167,9 @@ class TestTokenSecret:
         issued = issue(alice)
         ends = [now + timedelta(hours=1), now + timedelta(hours=2), now]
         hour, two_hours, _ = (TokenSecret.objects.create(token=issued.token, sealed=b"x", ends_at=end) for end in ends)
-        assert list(issued.token.secrets.live_at(now)) == [issued.secret, two_hours, hour]
+        live = list(issued.token.secrets.live_at(now))
+        assert live == [issued.secret, two_hours, hour]
+        assert {secret for secret in issued.token.secrets.all() if is_live(secret.ends_at, now)} == set(live)
 
 
 class TestReveal:

@@ -170,6 +170,11 @@ class SecurityToken(models.Model):
         """True after the last instant at which the token works."""
         return has_expired(self.not_after, now)
 
+    @property
+    def owner_status(self) -> State:
+        """What the owner set, as the domain knows it."""
+        return State(self.status)
+
     def state(self, now: datetime) -> State:
         """Return what the pages show; an expired token is Expired whatever its status."""
         return state_at(now, status=self.status, not_after=self.not_after)

@@ -13,6 +13,26 @@ class State(StrEnum):
     DISABLED = "Disabled"
     EXPIRED = "Expired"
 
+    @property
+    def is_active(self) -> bool:
+        """True for Active, for templates."""
+        return self is State.ACTIVE
+
+    @property
+    def is_expired(self) -> bool:
+        """True for Expired, for templates."""
+        return self is State.EXPIRED
+
+    @property
+    def is_disabled(self) -> bool:
+        """True for Disabled, for templates."""
+        return self is State.DISABLED
+
+    @property
+    def toggled(self) -> "State":
+        """What an owner sets by enabling a disabled token, or by disabling an enabled one."""
+        return State.DISABLED if self is State.ACTIVE else State.ACTIVE
+
 
 def has_expired(not_after: int | None, now: datetime) -> bool:
     """True after the last instant at which a token works (`not_after`, epoch milliseconds; `None` for never)."""

@@ -12,6 +12,7 @@ from tokens.domain.policies.phrases import FOLD_AFTER
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.wording import SummaryRow, summary
+from tokens.domain.states import State
 from tokens.models import display_name
 
 # How many entries of a list unfold in the row; the token's own page shows all.
@@ -28,8 +29,8 @@ class TokenRow(NamedTuple):
     policy: str
     created_at: datetime
     last_used_at: datetime | None
-    state: str
-    status: str
+    state: State
+    status: State
 
     @property
     def display_name(self) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.table import TokenType
-from tokens.domain.states import state_at
+from tokens.domain.states import State, state_at
 from tokens.models import SecurityToken, SecurityTokenQuerySet
 from tokens.presentation.rows import TokenRow, render_row
 from tokens.web.actors import UserRequest
@@ -94,7 +94,8 @@ def _load_rows(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> list[
         "token_id", "type", "name", "description", "policy_text", "created_at", "last_used_at", "status", "not_after"
     )[start : start + PAGE_SIZE + 1]
     return [
-        TokenRow._make([*shown, state_at(now, status=status, not_after=not_after), status]) for *shown, status, not_after in found
+        TokenRow._make([*shown, state_at(now, status=status, not_after=not_after), State(status)])
+        for *shown, status, not_after in found
     ]
 
 
