@@ -336,6 +336,10 @@ class TestExplanations:
     def test_a_data_token_is_told_by_every_page_that_it_may_not_refresh(self):
         assert authorize(access(Policy(), path=REFRESH)).code == "REFRESH_NOT_ALLOWED"
 
+    def test_an_account_without_nodes_is_denied_without_an_entry_or_a_value(self):
+        denied = decide(nodes=())
+        assert (denied.rule, denied.entry, denied.value) == ("nodes", "", "")
+
     def test_what_is_shown_has_no_control_characters(self):
         assert nodes_of("nodeId=%0Ax").value == "\\nx"
 

@@ -111,3 +111,13 @@ def test_an_expiry_says_since_when():
 
 def test_only_a_grant_allows_refresh():
     assert [decide_refresh(Policy(refresh_allowed=granted)).ok for granted in (True, False)] == [True, False]
+
+
+def test_a_grant_is_named_as_what_allowed_the_refresh():
+    reason = decide_refresh(Policy(refresh_allowed=True))
+    assert (reason.rule, reason.entry, reason.value) == ("refreshAllowed", "true", "")
+
+
+def test_a_missing_grant_is_named_as_what_denied_the_refresh():
+    denied = decide_refresh(Policy())
+    assert (denied.rule, denied.entry, denied.value) == ("refreshAllowed", "", "")
