@@ -340,6 +340,18 @@ class TestExplanations:
         denied = decide(nodes=())
         assert (denied.rule, denied.entry, denied.value) == ("nodes", "", "")
 
+    def test_a_policy_that_allows_no_source_is_denied_without_an_entry_or_a_value(self):
+        denied = decide(source_ids=())
+        assert (denied.rule, denied.entry, denied.value) == ("sourceIds", "", "")
+
+    @pytest.mark.parametrize(("count", "value"), [(5, "1, 2, 3, 4, 5"), (6, "1, 2, 3, 4, 5 and 1 more")])
+    def test_a_list_is_spelled_out_up_to_five_entries(self, count, value):
+        nodes = ",".join(str(node) for node in range(1, count + 1))
+        assert nodes_of(f"nodeIds={nodes}", node_ids=(9,)).value == value
+
+    def test_an_aggregation_is_no_list(self):
+        assert decide("aggregation=Hour,Hour").rule == "minAggregation"
+
     def test_what_is_shown_has_no_control_characters(self):
         assert nodes_of("nodeId=%0Ax").value == "\\nx"
 

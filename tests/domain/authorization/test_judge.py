@@ -232,3 +232,9 @@ def test_a_refresh_is_bound_by_api_paths_too():
 def test_no_secret_is_in_the_judgement_or_its_text():
     judgement = judged(signed(), credential())
     assert SECRET not in repr(judgement)
+
+
+@pytest.mark.parametrize(("known", "detail"), [(credential(), "The token is known."), (None, "No such token.")])
+def test_the_debugger_learns_whether_the_token_is_known(known, detail):
+    step = next(step for step in judged(signed(), known).steps if step.step == "knownToken")
+    assert (step.ok, step.detail) == (known is not None, detail)
