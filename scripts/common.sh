@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 say() { printf '%s\n' "$*"; }
 heading() { printf '\n== %s\n' "$*"; }
 fail() {
-  printf 'Cannot go on: %s\n' "$*" >&2
+  printf 'Error: %s\n' "$*" >&2
   exit 1
 }
 

@@ -33,7 +33,7 @@ def main() -> None:
     """Take every picture into docs/screenshots/."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium:
-        sys.exit("Cannot go on: chromium is needed and was not found. On Debian: apt-get install chromium")
+        sys.exit("Error: chromium is needed and was not found. On Debian: apt-get install chromium")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with _served_demo() as (address, email, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
@@ -90,7 +90,7 @@ def _wait_for(port: int) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    sys.exit("Cannot go on: the portal did not start.")
+    sys.exit("Error: the portal did not start.")
 
 
 def _sign_in(browser: Browser, address: str, email: str, password: str) -> dict:

@@ -138,4 +138,4 @@ def _print(*lines: str) -> None:
 
 
 def _fail(reason: str) -> NoReturn:
-    sys.exit(f"Cannot go on: {reason}")
+    sys.exit(f"Error: {reason}")

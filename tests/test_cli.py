@@ -47,13 +47,13 @@ def call(monkeypatch):
 class TestRunning:
     @pytest.fixture
     def taken(self):
-        """A port that somebody listens on."""
+        """A port that is in use."""
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             yield listener.getsockname()[1]
 
-    def test_a_taken_port_is_told_before_anything_is_made(self, call, taken, tmp_path, monkeypatch):
+    def test_a_port_in_use_is_reported_before_anything_is_made(self, call, taken, tmp_path, monkeypatch):
         var = tmp_path / "var"
         monkeypatch.setenv("PORTAL_VAR", str(var))
         with pytest.raises(SystemExit, match=f"port {taken} is taken"):
@@ -61,7 +61,7 @@ class TestRunning:
         assert not var.exists()
 
     @pytest.mark.parametrize("port", ["", "0", "65536", "eighty", "-1", "8000.0", "٨٠"])
-    def test_what_is_no_port_is_refused(self, call, capsys, port):
+    def test_an_invalid_port_is_refused(self, call, capsys, port):
         with pytest.raises(SystemExit):
             call("run", f"--port={port}")
         assert "is no port" in capsys.readouterr().err
@@ -73,7 +73,7 @@ class TestRunning:
 
 
 class TestSettingUp:
-    def test_a_folder_that_cannot_be_made_is_told(self, call, tmp_path, monkeypatch):
+    def test_a_folder_that_cannot_be_made_is_reported(self, call, tmp_path, monkeypatch):
         (tmp_path / "file").touch()
         monkeypatch.setenv("PORTAL_VAR", str(tmp_path / "file" / "var"))
         with pytest.raises(SystemExit, match=r"cannot be used .*Choose another with PORTAL_VAR"):
@@ -95,10 +95,10 @@ class TestSettingUp:
             ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "the database cannot be used"),
         ],
     )
-    def test_what_is_wrong_is_told_in_words(self, tmp_path, values, reason):
+    def test_an_invalid_setting_is_explained(self, tmp_path, values, reason):
         done = manage("setup", var=tmp_path, **values)
         assert done.returncode == 1
-        assert done.stderr.startswith("Cannot go on: ")
+        assert done.stderr.startswith("Error: ")
         assert reason in done.stderr
 
 
@@ -126,15 +126,15 @@ class TestFromNothing:
         log = tmp_path / "log"
         with (
             running(command, port, log, seconds=60, cwd=tmp_path, env=environment(var)),
-            urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=10) as answer,
+            urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=10) as response,
         ):
-            assert answer.status == 200
+            assert response.status == 200
         assert [file.read_text() for file in files] == kept
         with closing(sqlite3.connect(var / "portal.sqlite3")) as database:
             assert database.execute("SELECT count(*) FROM tokens_securitytoken").fetchone() == (6,)
 
 
-# In processes of their own: Django's command line sets logging up anew, with the streams of whoever calls it.
+# In processes of their own: Django's command line configures logging again, with the streams of its caller.
 @pytest.mark.slow
 class TestOtherCommands:
     @pytest.mark.parametrize("arguments", [(), ("help",), ("--help",)])
