@@ -44,12 +44,12 @@ def test_a_pattern_that_matches_nothing_known_counts_none():
 
 
 @pytest.mark.parametrize("pattern", ["/nodes/meta/42", "/nodes/meta/4*", "/nodes/meta/??", "/nodes/*/{nodeId}", "/nodes/**"])
-def test_a_template_matches_where_one_of_its_instances_does(pattern):
+def test_a_template_matches_if_one_of_its_instances_does(pattern):
     assert "/nodes/meta/{nodeId}" in paths_of([pattern])
 
 
 @pytest.mark.parametrize("pattern", ["/nodes/meta/", "/nodes/meta", "/nodes/meta/a/b", "/Nodes/**", "!/nodes/meta/*", "!/**"])
-def test_a_template_does_not_match_where_none_of_its_instances_does(pattern):
+def test_a_template_does_not_match_if_none_of_its_instances_does(pattern):
     assert "/nodes/meta/{nodeId}" not in paths_of([pattern])
 
 

@@ -74,7 +74,7 @@ def test_the_path_below_sec_or_pub_is_decoded_once(raw, path):
         ("*", "start with /"),
     ],
 )
-def test_a_path_that_must_match_nothing_tells_why(raw, problem):
+def test_a_path_that_must_match_nothing_has_the_reason(raw, problem):
     read = read_api_path(raw)
     assert read.path is None
     assert problem in read.problem
@@ -154,7 +154,7 @@ def test_one_more_exclusion_never_allows_more(entries, exclusion, path):
         ("/x/solaruser/api/v1/sec/nodes", "solaruser", "/nodes", ("nodes",)),
         ("/solarquery/api/v1/sec", "solarquery", None, ()),
         ("/solarquery/datum/list", "", None, ()),
-        # Even where no policy can be compared with it, what a path names is still looked for.
+        # Variables are read even from a path that no policy can be compared with.
         ("/solar%71uery/api/v1/sec/a//%41", "solarquery", None, ("a", "", "%41")),
         ("/api/v1/sec/a//b", "", None, ("a", "", "b")),
         ("/solarquery/a//b", "", None, ()),

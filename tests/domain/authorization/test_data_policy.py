@@ -25,53 +25,57 @@ def decide(query="", *, path=LIST, method="GET", nodes=None, **policy):
 
 
 def nodes_of(*args, **kwargs):
-    answer = decide(*args, **kwargs)
-    return answer.effective.node_ids if isinstance(answer, Allowed) else answer
+    outcome = decide(*args, **kwargs)
+    return outcome.effective.node_ids if isinstance(outcome, Allowed) else outcome
 
 
 def sources_of(*args, **kwargs):
-    answer = decide(*args, **kwargs)
-    return answer.effective.source_ids if isinstance(answer, Allowed) else answer
+    outcome = decide(*args, **kwargs)
+    return outcome.effective.source_ids if isinstance(outcome, Allowed) else outcome
 
 
 def aggregation_of(*args, **kwargs):
-    answer = decide(*args, **kwargs)
-    return answer.effective.aggregation if isinstance(answer, Allowed) else answer
+    outcome = decide(*args, **kwargs)
+    return outcome.effective.aggregation if isinstance(outcome, Allowed) else outcome
 
 
-def told(answer):
-    return [(reason.rule, reason.entry, reason.value) for reason in answer.reasons]
+def reasons_of(outcome):
+    return [(reason.rule, reason.entry, reason.value) for reason in outcome.reasons]
 
 
 class TestReasons:
     def test_what_nothing_restricts_names_the_rule_alone(self):
-        assert told(decide()) == [("nodeIds", "", ""), ("sourceIds", "", ""), ("minAggregation", "", "")]
+        assert reasons_of(decide()) == [("nodeIds", "", ""), ("sourceIds", "", ""), ("minAggregation", "", "")]
 
     def test_what_the_policy_adds_names_its_entries(self):
-        answer = decide(node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
-        assert told(answer) == [("nodeIds", "1, 2", ""), ("sourceIds", "/a, /b/*", ""), ("minAggregation", "Hour", "")]
+        outcome = decide(node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
+        assert reasons_of(outcome) == [("nodeIds", "1, 2", ""), ("sourceIds", "/a, /b/*", ""), ("minAggregation", "Hour", "")]
 
     def test_what_the_account_adds_names_its_nodes(self):
-        assert told(decide(nodes={1, 2}))[0] == ("nodes", "1, 2", "")
+        assert reasons_of(decide(nodes={1, 2}))[0] == ("nodes", "1, 2", "")
 
     def test_what_was_requested_is_named_beside_the_entry_that_allows_it(self):
         query = "nodeIds=1,3&sourceIds=/x,/b/c&aggregation=Day"
-        answer = decide(query, node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
-        assert told(answer) == [("nodeIds", "", "1, 3"), ("sourceIds", "/b/*", "/x, /b/c"), ("minAggregation", "Hour", "Day")]
+        outcome = decide(query, node_ids=(1, 2), source_ids=("/a", "/b/*"), min_aggregation=Aggregation.HOUR)
+        assert reasons_of(outcome) == [
+            ("nodeIds", "", "1, 3"),
+            ("sourceIds", "/b/*", "/x, /b/c"),
+            ("minAggregation", "Hour", "Day"),
+        ]
 
     def test_a_pattern_that_was_replaced_has_no_entry_that_allows_it(self):
-        assert told(decide("sourceIds=/**", source_ids=("/a",)))[1] == ("sourceIds", "", "/**")
+        assert reasons_of(decide("sourceIds=/**", source_ids=("/a",)))[1] == ("sourceIds", "", "/**")
 
     def test_a_pattern_is_replaced_whatever_another_that_is_allowed_covers(self):
         assert sources_of("sourceIds=/a/*,/**", source_ids=("/a/*", "/a/1")) == ("/a/*", "/a/1")
 
     def test_an_aggregation_that_is_raised_is_named(self):
-        answer = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
-        assert told(answer)[2] == ("minAggregation", "Hour", "FiveMinute")
-        assert "FiveMinute is requested and raised to Hour" in answer.reasons[2].message
+        outcome = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
+        assert reasons_of(outcome)[2] == ("minAggregation", "Hour", "FiveMinute")
+        assert "FiveMinute is requested and raised to Hour" in outcome.reasons[2].message
 
-    def test_nodes_that_the_account_alone_restricts_are_told_so(self):
-        assert told(decide("nodeId=1", nodes={1}))[0] == ("nodes", "", "1")
+    def test_nodes_that_the_account_alone_restricts_are_reported_so(self):
+        assert reasons_of(decide("nodeId=1", nodes={1}))[0] == ("nodes", "", "1")
 
     @pytest.mark.parametrize(
         ("token_type", "data_rules"), [("User", ["type"]), ("ReadNodeData", ["nodeIds", "sourceIds", "minAggregation"])]
@@ -80,12 +84,12 @@ class TestReasons:
         findings = authorize(access(Policy(), token_type=TokenType(token_type))).findings
         assert [finding.decision.rule for finding in findings] == ["status", "notAfter", "type", "apiPaths", *data_rules]
 
-    def test_a_key_refresh_is_told_to_read_no_data(self):
-        assert told(decide(path=REFRESH, node_ids=(1,))) == [("type", "", "")]
+    def test_a_key_refresh_is_reported_to_read_no_data(self):
+        assert reasons_of(decide(path=REFRESH, node_ids=(1,))) == [("type", "", "")]
 
 
 class TestNodes:
-    def test_asked_nodes_are_kept_where_allowed(self):
+    def test_requested_nodes_are_kept_if_allowed(self):
         assert nodes_of("nodeIds=3,1,9", node_ids=(1, 2, 3)) == (3, 1)
 
     def test_a_request_that_names_none_gets_the_policys(self):
@@ -128,10 +132,10 @@ class TestNodes:
     def test_an_account_without_nodes_is_a_denial(self):
         assert nodes_of(nodes=()).rule == "nodes"
 
-    def test_without_policy_and_account_the_nodes_are_as_asked(self):
+    def test_without_policy_and_account_the_nodes_are_as_requested(self):
         assert nodes_of("nodeIds=9,4") == (9, 4)
 
-    def test_without_policy_account_and_question_nothing_restricts_the_nodes(self):
+    def test_without_policy_account_and_requested_nodes_nothing_restricts_the_nodes(self):
         assert nodes_of() is None
 
     def test_a_list_of_nodes_that_was_left_empty_allows_none(self):
@@ -210,7 +214,7 @@ class TestSources:
     def test_a_wider_pattern_is_replaced_by_the_plain_entries_it_matches(self):
         assert sources_of("sourceId=/**", source_ids=("/a/1", "/a/*", "/b")) == ("/a/1", "/b")
 
-    def test_a_replacement_stands_where_the_pattern_stood(self):
+    def test_a_replacement_takes_the_position_of_the_pattern(self):
         assert sources_of("sourceIds=/c,/a/*,/b", source_ids=("/b", "/a/2", "/a/1", "/c")) == ("/c", "/a/2", "/a/1", "/b")
 
     def test_a_wider_pattern_that_matches_no_plain_entry_is_denied(self):
@@ -223,10 +227,10 @@ class TestSources:
         denied = sources_of("sourceIds=/x,/y", source_ids=("/a",))
         assert (denied.rule, denied.value) == ("sourceIds", "/x, /y")
 
-    def test_without_policy_sources_are_as_asked(self):
+    def test_without_policy_sources_are_as_requested(self):
         assert sources_of("sourceIds=/x,/**&sourceId=/x") == ("/x", "/**")
 
-    def test_without_policy_and_question_nothing_restricts_the_sources(self):
+    def test_without_policy_and_requested_sources_nothing_restricts_the_sources(self):
         assert sources_of() is None
 
     def test_a_list_of_sources_that_was_left_empty_allows_none(self):
@@ -267,7 +271,7 @@ class TestAggregation:
         assert aggregation_of(query, min_aggregation=minimum) == result
 
     @pytest.mark.parametrize(
-        ("asked", "result"),
+        ("requested", "result"),
         [
             ("", "Hour"),
             ("aggregation=None", "Hour"),
@@ -281,12 +285,14 @@ class TestAggregation:
             ("aggregation=RunningTotal", "RunningTotal"),
         ],
     )
-    def test_a_finer_level_is_raised_to_the_minimum(self, asked, result):
-        assert aggregation_of(asked, min_aggregation=Aggregation.HOUR) == result
+    def test_a_finer_level_is_raised_to_the_minimum(self, requested, result):
+        assert aggregation_of(requested, min_aggregation=Aggregation.HOUR) == result
 
-    @pytest.mark.parametrize(("asked", "result"), [("", None), ("aggregation=None", "None"), ("aggregation=Minute", "Minute")])
-    def test_without_a_minimum_it_is_as_asked(self, asked, result):
-        assert aggregation_of(asked) == result
+    @pytest.mark.parametrize(
+        ("requested", "result"), [("", None), ("aggregation=None", "None"), ("aggregation=Minute", "Minute")]
+    )
+    def test_without_a_minimum_a_level_is_as_requested(self, requested, result):
+        assert aggregation_of(requested) == result
 
     def test_the_same_aggregation_twice_is_one(self):
         assert aggregation_of("aggregation=Day&aggregation=d") is Aggregation.DAY
@@ -304,7 +310,7 @@ class TestWhoHasADataPolicy:
         assert (found.denial, found.effective) == (None, Effective())
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
-    def test_refreshing_a_key_asks_for_no_data(self, method):
+    def test_refreshing_a_key_requests_no_data(self, method):
         assert decide(path=REFRESH, method=method, nodes=(), node_ids=(1,)).effective == Effective()
 
     def test_no_other_method_is_taken_for_a_refresh(self):
@@ -333,7 +339,7 @@ class TestExplanations:
         assert [finding.step for finding in found.findings] == ["status", "expiry", "type", "apiPaths", "nodeIds", "sourceIds"]
         assert found.denial == found.findings[-1].decision
 
-    def test_a_data_token_is_told_by_every_page_that_it_may_not_refresh(self):
+    def test_every_page_reports_that_a_data_token_may_not_refresh(self):
         assert authorize(access(Policy(), path=REFRESH)).code == "REFRESH_NOT_ALLOWED"
 
     def test_an_account_without_nodes_is_denied_without_an_entry_or_a_value(self):

@@ -25,7 +25,7 @@ def rule(denial):
     return denial and denial.rule
 
 
-def test_a_holder_restricted_by_api_paths_changes_nothing_and_is_told_which():
+def test_a_holder_restricted_by_api_paths_changes_nothing_and_gets_the_paths():
     denial = refuse_change(Policy(api_paths=("/a", "/b", "/c", "/d")))
     assert (denial.rule, denial.value, denial.entry) == ("apiPaths", "", "/a, /b, /c")
 
@@ -59,15 +59,15 @@ def test_a_token_outlives_another_when_it_ends_later_or_never(ends, holder, resu
     assert outlives(Policy(not_after=ends), holder) is result
 
 
-@pytest.mark.parametrize(("ends", "told"), [(END + 1, "2026-11-24T10:00:00.001Z"), (None, "never expires")])
-def test_the_refusal_tells_both_ends(ends, told):
+@pytest.mark.parametrize(("ends", "expiry"), [(END + 1, "2026-11-24T10:00:00.001Z"), (None, "never expires")])
+def test_the_refusal_names_both_expiries(ends, expiry):
     denial = refuse_new(MORTAL, Policy(not_after=ends))
-    assert (denial.rule, denial.value, denial.entry) == ("notAfter", told, "2026-11-24T10:00:00.000Z")
+    assert (denial.rule, denial.value, denial.entry) == ("notAfter", expiry, "2026-11-24T10:00:00.000Z")
     assert f"a notAfter of {END} at the latest" in denial.message
 
 
 @given(holder=policies, new=policies)
-def test_what_a_mortal_holder_makes_ends_with_it_and_refreshes_only_if_it_does(holder, new):
+def test_what_an_expiring_holder_creates_expires_with_it_and_refreshes_only_if_it_does(holder, new):
     is_stronger = outlives(new, holder) or (new.refresh_allowed and not holder.refresh_allowed)
     assert (refuse_new(holder, new) is not None) == (holder.not_after is not None and is_stronger)
 
@@ -88,7 +88,7 @@ def test_what_a_mortal_holder_makes_ends_with_it_and_refreshes_only_if_it_does(h
         (LASTING, Policy(source_ids=("/a",)), Policy(refresh_allowed=True), None),
     ],
 )
-def test_a_mortal_holder_widens_none_that_outlives_it(holder, before, after, refused):
+def test_an_expiring_holder_widens_none_that_outlives_it(holder, before, after, refused):
     assert rule(refuse_raise(holder, before, after)) == refused
 
 

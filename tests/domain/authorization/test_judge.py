@@ -1,4 +1,4 @@
-"""The order of judging a signed request, and what each failure may tell (SPEC, "Signed requests")."""
+"""The order of judging a signed request, and what each failure may reveal (SPEC, "Signed requests")."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -61,7 +61,7 @@ def test_what_nothing_forbids_is_allowed():
     assert (judgement.outcome, judgement.status, judgement.code) == (Outcome.ALLOWED, 200, "OK")
 
 
-# Each failure together with every later one: the earlier one must be told.
+# Each failure together with every later one: the earlier one must be reported.
 _PAST = int((NOW - timedelta(hours=1)).timestamp() * 1000)
 _UNFIT = Policy(not_after=_PAST, api_paths=("/nodes",), node_ids=(1,), min_aggregation=Aggregation.HOUR)
 _LATE = NOW + timedelta(minutes=15)
@@ -78,13 +78,13 @@ _ORDER = [
 
 
 @pytest.mark.parametrize(("code", "fields", "now", "path"), _ORDER, ids=[row[0] for row in _ORDER])
-def test_the_first_failure_in_specs_order_is_told(code, fields, now, path):
+def test_the_first_failure_in_spec_order_is_reported(code, fields, now, path):
     judgement = judged(signed(path, query="nodeId=2"), credential(**fields), now=now)
     assert (judgement.code, judgement.status, judgement.outcome) == (code, 403, Outcome.DENIED)
     assert judgement.message == judgement.steps[-1].detail
 
 
-# The step, the rule, the request's value and the policy's entry that each of them names, where there is any.
+# The step, the rule, the request's value and the policy's entry that each of them names, if there is any.
 _NAMED = {
     "REQUEST_DATE": ("date", "date", "2026-11-24T09:30:00Z", ""),
     "TOKEN_DISABLED": ("status", "status", "Disabled", ""),
@@ -110,14 +110,14 @@ _PROVED = ["wellFormed", "knownToken", "signature", "date", "status", "expiry", 
 @pytest.mark.parametrize(
     ("token_type", "data_steps"), [("User", ["type"]), ("ReadNodeData", ["nodeIds", "sourceIds", "minAggregation"])]
 )
-def test_an_allowed_request_tells_every_step_in_specs_order(token_type, data_steps):
+def test_an_allowed_request_reports_every_step_in_spec_order(token_type, data_steps):
     policy = Policy(node_ids=(1,), source_ids=("/a",), min_aggregation=Aggregation.HOUR) if len(data_steps) > 1 else Policy()
     judgement = judged(signed(), credential(token_type=TokenType(token_type), policy=policy))
     assert [step.step for step in judgement.steps] == _PROVED + data_steps
     assert all(step.ok and step.detail for step in judgement.steps)
 
 
-def test_a_denial_by_the_data_policy_tells_what_was_allowed_before():
+def test_a_denial_by_the_data_policy_reports_what_was_allowed_before():
     policy = Policy(node_ids=(1,), source_ids=("/a",))
     steps = judged(signed(query="nodeId=1&sourceId=/b"), credential(policy=policy)).steps
     assert [(step.step, step.ok) for step in steps[-3:]] == [("apiPaths", True), ("nodeIds", True), ("sourceIds", False)]
@@ -134,7 +134,7 @@ _FAILURES = [
 
 
 @pytest.mark.parametrize(("request_", "known", "step"), _FAILURES)
-def test_the_debugger_is_told_at_which_step_a_failure_was(request_, known, step):
+def test_the_debugger_gets_the_step_that_failed(request_, known, step):
     *before, last = judged(request_, known).steps
     assert [one.step for one in before] == _PROVED[: _PROVED.index(step)]
     assert all(one.ok for one in before)
@@ -169,7 +169,7 @@ def test_a_decoy_never_stands_in_for_a_known_tokens_secret():
     assert judged(signed(secret="snts_a"), known, decoys=decoys).outcome is Outcome.UNAUTHENTICATED
 
 
-def test_the_secret_that_signed_is_told():
+def test_the_secret_that_signed_is_reported():
     known = credential(secrets=Secrets("snts_new", SECRET).live)
     assert judged(signed(), known).secret_reference == 2
 
@@ -186,7 +186,7 @@ def test_exactly_fifteen_minutes_is_too_much(seconds, allowed):
     assert judged(signed(), credential(), now=NOW + timedelta(seconds=seconds)).is_allowed is allowed
 
 
-def test_the_clocks_refusal_tells_the_difference_and_the_portals_time():
+def test_the_clocks_refusal_names_the_difference_and_the_portals_time():
     message = judged(signed(), credential(), now=_LATE).message
     assert "900 seconds" in message
     assert "2026-11-24T09:45:00Z" in message

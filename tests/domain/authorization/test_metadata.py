@@ -119,7 +119,7 @@ def test_exactly_the_leaves_that_match_are_kept(document, wanted):
         (segments, value)
         for part in ("m", "pm")
         for segments, value in leaves_of(document.get(part, {}), (part,))
-        # A stand-in for the "/" in keys, as no pattern can spell it.
+        # A placeholder for the "/" in keys, as no pattern can spell it.
         if any(
             compile_pattern(path).matches("".join("/" + segment.replace("/", "\n") for segment in segments)) for path in wanted
         )

@@ -106,7 +106,7 @@ def test_a_token_works_up_to_and_including_its_last_millisecond(later, works):
     assert decide_expiry(Policy(not_after=NOON_MS), NOON + timedelta(milliseconds=later)).ok is works
 
 
-def test_an_expiry_says_since_when():
+def test_an_expiry_names_its_instant():
     denied = decide_expiry(Policy(not_after=NOON_MS), NOON + timedelta(days=1))
     assert (denied.rule, denied.entry) == ("notAfter", "2026-11-24T12:00:00.000Z")
     assert "24 Nov 2026" in denied.message

@@ -1,4 +1,4 @@
-"""Whether one pattern lies within another: exact, and never wrongly "yes"."""
+"""Whether one pattern lies within another: exact, and never wrongly true."""
 
 from itertools import product
 
@@ -62,7 +62,7 @@ def test_what_lies_within_matches_nothing_that_the_outer_pattern_does_not(inner,
 
 @given(inner=st.text("a/?*", max_size=5), outer=st.text("a/?*", max_size=3))
 @settings(max_examples=300)
-def test_a_no_has_a_text_that_shows_it(inner, outer):
+def test_a_false_result_has_a_text_that_proves_it(inner, outer):
     if not is_within(inner, outer):
         narrow, wide = compile_pattern(inner), compile_pattern(outer)
         witnesses = ("".join(characters) for length in range(9) for characters in product("a/z", repeat=length))
@@ -76,16 +76,16 @@ def test_a_pattern_lies_within_itself_and_within_everything(pattern):
 
 
 @given(inner=patterns, middle=patterns, outer=patterns)
-def test_within_is_passed_on(inner, middle, outer):
+def test_within_is_transitive(inner, middle, outer):
     if is_within(inner, middle) and is_within(middle, outer):
         assert is_within(inner, outer)
 
 
-def test_a_question_that_takes_too_much_work_is_answered_with_no():
+def test_a_comparison_that_takes_too_much_work_returns_false():
     assert not is_within("*b*a" + "?" * 16, "*a" + "?" * 16, Work(left=100))
 
 
-def test_the_work_of_many_questions_is_bounded():
+def test_the_work_of_many_comparisons_is_bounded():
     entries = PatternSet([f"*a{'?' * 14}{number}" for number in range(1000)])
     work = Work()
     for number in range(100):
@@ -94,7 +94,7 @@ def test_the_work_of_many_questions_is_bounded():
     assert work.left > -100
 
 
-def test_a_nasty_pattern_within_a_nasty_pattern_is_found():
+def test_a_worst_case_pattern_within_another_is_found():
     assert is_within("*a" * 32, "*a" * 31 + "*")
 
 

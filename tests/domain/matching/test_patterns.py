@@ -94,7 +94,7 @@ def test_the_matcher_agrees_with_the_naive_one(pattern, text):
 
 
 @given(entries=st.lists(patterns, max_size=4), text=texts)
-def test_a_set_finds_an_entry_exactly_where_one_matches(entries, text):
+def test_a_set_finds_an_entry_exactly_when_one_matches(entries, text):
     found = PatternSet(entries).find(text)
     assert (found is not None) == any(matches_naively(entry, text) for entry in entries)
     assert found is None or matches_naively(found, text)
@@ -136,12 +136,12 @@ def test_whatever_matches_below_a_path_is_not_pruned(pattern, path, below):
         ("/**", "/anything", True),
     ],
 )
-def test_a_path_is_pruned_where_nothing_below_it_can_match(pattern, path, expected):
+def test_a_path_is_pruned_if_nothing_below_it_can_match(pattern, path, expected):
     assert can_match_below(pattern, path) is expected
 
 
 @pytest.mark.parametrize("pattern", ["*a" * 64, "?*" * 64, "/**/a" * 40, "*" * 256, "/*a*b" * 50])
-def test_a_nasty_pattern_takes_one_step_a_character(pattern, monkeypatch):
+def test_a_worst_case_pattern_takes_one_step_a_character(pattern, monkeypatch):
     steps = []
     step = Automaton.step
     monkeypatch.setattr(Automaton, "step", lambda self, mask, character: steps.append(1) or step(self, mask, character))

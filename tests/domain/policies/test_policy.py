@@ -173,7 +173,7 @@ class TestJsonText:
         with pytest.raises(PolicyError):
             loads_policy(text)
 
-    def test_a_key_that_stands_twice_is_named(self):
+    def test_a_duplicate_key_is_named(self):
         with pytest.raises(PolicyError, match="nodeIds is given twice"):
             loads_policy('{"nodeIds": [1], "nodeIds": [1]}')
 
@@ -234,7 +234,7 @@ class TestChecks:
             2026, 2, 28, 23, 59, 59, 999000, tzinfo=UTC
         )
 
-    def test_the_last_day_of_all_can_be_told(self):
+    def test_the_last_day_of_all_can_be_shown(self):
         assert last_instant_of(date.max) == MAX_INSTANT
 
     @pytest.mark.parametrize(("not_after", "refused"), [(1001, False), (1000, False), (999, True), (0, True), (None, False)])

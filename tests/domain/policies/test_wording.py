@@ -66,13 +66,13 @@ class TestSentence:
         said = "Sees only /m/place/** and /m/x of the nodes' metadata. Sees only /pm/** of your account's metadata."
         assert sentence(TokenType.DATA, policy).endswith(said)
 
-    def test_node_names_stand_beside_their_ids(self):
+    def test_node_names_are_shown_beside_their_ids(self):
         assert "nodes 101 (Roof) and 102" in sentence(TokenType.DATA, FULL, node_names={101: "Roof"})
 
     @pytest.mark.parametrize(
         "word", ["/a/*", "/datum/**", "/datum/stream/**", "/m/place/**", "/pm/**", "refresh", "hourly", "2026"]
     )
-    def test_every_restriction_is_told(self, word):
+    def test_every_restriction_is_shown(self, word):
         assert word in sentence(TokenType.DATA, FULL)
 
     def test_long_lists_are_folded_with_a_count(self):
@@ -81,7 +81,7 @@ class TestSentence:
     def test_one_more_than_the_fold_is_not_worth_a_count(self):
         assert "nodes 1, 2, 3 and 4," in sentence(TokenType.DATA, Policy(node_ids=(1, 2, 3, 4)))
 
-    def test_an_expiry_within_a_day_tells_the_time(self):
+    def test_an_expiry_within_a_day_shows_the_time(self):
         assert "until 31 Dec 2026 12:00 UTC" in sentence(TokenType.USER, Policy(not_after=NEW_YEARS_EVE - 43_199_999))
 
     @pytest.mark.parametrize("aggregation", list(Aggregation))
@@ -152,11 +152,11 @@ class TestDifference:
     def test_an_entry_that_another_one_covers_changes_nothing(self):
         assert difference(Policy(source_ids=("/a/**", "/a/b")), Policy(source_ids=("/a/**", "/a/*/c")), TokenType.DATA).is_empty
 
-    def test_what_a_user_token_cannot_carry_is_not_told(self):
+    def test_what_a_user_token_cannot_carry_is_not_shown(self):
         assert difference(Policy(), Policy(node_ids=(1,)), TokenType.USER).is_empty
 
     @given(before=policies, after=policies)
-    def test_the_way_back_gives_what_the_way_took(self, before, after):
+    def test_undoing_a_change_gains_what_the_change_lost(self, before, after):
         there, back = difference(before, after, TokenType.DATA), difference(after, before, TokenType.DATA)
         assert (bool(there.gains), bool(there.loses)) == (bool(back.loses), bool(back.gains))
 

@@ -42,7 +42,7 @@ def test_no_changed_byte_opens(data):
 
 
 @given(st.binary(max_size=80))
-def test_rubbish_never_opens_and_never_breaks(sealed):
+def test_invalid_data_never_opens_and_raises_no_other_error(sealed):
     with pytest.raises(UnknownKey):
         Vault(NEW).open(sealed, token_id="a")
 
@@ -103,12 +103,12 @@ def test_a_ring_is_read_newest_first_with_comments_and_either_separator():
 
 
 @pytest.mark.parametrize("bad", ["c2hvcnQ=", "ümlaut", "x" * 44, "!" * 44, "A" * 43 + "!=", "A" * 22 + "~" + "A" * 21 + "="])
-def test_an_entry_that_is_no_key_is_counted_and_never_told(bad):
+def test_an_invalid_key_is_reported_by_position_and_never_shown(bad):
     with pytest.raises(ValueError, match=r"Key 2 of the ring") as refusal:
         read_keys(f"{make_key()},{bad}")
     assert bad not in str(refusal.value)
 
 
-def test_a_vault_does_not_tell_its_keys():
+def test_a_vault_does_not_show_its_keys():
     key = make_key()
     assert repr(Vault(read_keys(key))) == "<Vault of 1 keys>"

@@ -1,4 +1,4 @@
-"""A second, plain implementation of SNWS2, so that signer and checker are held against something other than each other."""
+"""A second, plain implementation of SNWS2, so that signer and checker are compared with something other than each other."""
 
 import hashlib
 import hmac
@@ -46,7 +46,7 @@ def secret() -> str:
 
 @pytest.fixture(scope="session")
 def build() -> Callable[..., SignedRequest]:
-    """Build an unsigned request: GET, with host and date, unless told otherwise."""
+    """Build an unsigned request: GET, with host and date, unless given otherwise."""
 
     def build_request(*, headers: Iterable[tuple[str, str]] = (), **fields: Any) -> SignedRequest:
         values = {"method": "GET", "path": "/solarquery/api/v1/sec/datum/list", **fields}
@@ -63,7 +63,7 @@ def authorize() -> Callable[..., SignedRequest]:
 
 @pytest.fixture(scope="session")
 def accepts() -> Callable[[SignedRequest], bool]:
-    """Tell whether the checker takes a request for one that the owner signed."""
+    """Return whether the checker accepts a request for one that the owner signed."""
 
     def is_accepted(request: SignedRequest) -> bool:
         try:
@@ -113,7 +113,7 @@ def _hmac(key: bytes, text: str) -> bytes:
 
 @pytest.fixture(scope="session")
 def add_header() -> Callable[[SignedRequest, str, str], SignedRequest]:
-    """Return a request with one header more, at the end."""
+    """Return a request with one more header at the end."""
 
     def with_header(request: SignedRequest, name: str, value: str) -> SignedRequest:
         return replace(request, headers=(*request.headers, (name, value)))

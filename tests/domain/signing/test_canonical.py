@@ -166,12 +166,12 @@ def test_a_method_that_is_not_an_upper_case_name_is_malformed(build, authorize, 
 
 
 @pytest.mark.parametrize("character", "!#$%&'*+-.^_`|~09AZ")
-def test_a_method_may_hold_what_http_allows_in_upper_case(build, authorize, accepts, character):
+def test_a_method_may_contain_what_http_allows_in_upper_case(build, authorize, accepts, character):
     assert accepts(authorize(build(method=f"A{character}")))
 
 
 @pytest.mark.parametrize("character", '"(),/:;<=>?@[\\]{}az')
-def test_a_method_may_hold_nothing_else(build, authorize, accepts, character):
+def test_a_method_may_contain_nothing_else(build, authorize, accepts, character):
     assert not accepts(authorize(build(method=f"A{character}")))
 
 

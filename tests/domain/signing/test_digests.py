@@ -101,12 +101,12 @@ def test_content_md5_of_another_body_is_a_refusal(patch, value):
         read_request(patch("content-md5", value))
 
 
-def test_content_md5_is_asked_only_where_there_is_no_digest(build, authorize, accepts):
+def test_content_md5_is_checked_only_if_there_is_no_digest(build, authorize, accepts):
     headers = [("digest", as_base64("sha-256")), ("content-md5", as_base64("md5", b"x")[4:])]
     assert accepts(authorize(build(method="PATCH", body=BODY, headers=headers)))
 
 
-def test_a_body_needs_no_digest_where_it_is_at_hand(build, authorize, accepts):
+def test_a_body_that_is_available_needs_no_digest(build, authorize, accepts):
     assert accepts(authorize(build(method="PATCH", body=BODY)))
 
 
@@ -121,7 +121,7 @@ def test_the_digest_of_a_form_is_checked_too(build, authorize):
         read_request(authorize(build(method="POST", body=b"a=1", headers=headers)))
 
 
-def test_where_the_body_is_at_hand_no_digest_is_passed_on(patch):
+def test_if_the_body_is_available_no_digest_is_passed_on(patch):
     assert read_request(patch("digest", as_base64("sha-256"))).content_sha256 is None
 
 
@@ -140,7 +140,7 @@ def forwarded(build, authorize):
 
 
 @pytest.mark.parametrize("value", [as_base64("sha-256"), as_hex("sha-256"), f"md5=x,sha-256={SHA256.upper()}"])
-def test_behind_a_gateway_the_digest_stands_for_the_body(forwarded, accepts, value):
+def test_behind_a_gateway_the_digest_replaces_the_body(forwarded, accepts, value):
     assert accepts(forwarded(("digest", value)))
 
 
@@ -161,7 +161,7 @@ def test_behind_a_gateway_a_body_without_a_sha_256_is_a_refusal(forwarded, heade
 @pytest.mark.parametrize(
     "value", ["sha-256=x", "sha-256=" + "A" * 44, "sha-256=" + "=" * 44, f"sha-256={SHA256[1:]}", "sha-256=é"]
 )
-def test_behind_a_gateway_a_digest_that_is_none_is_a_refusal(forwarded, value):
+def test_behind_a_gateway_an_invalid_digest_is_a_refusal(forwarded, value):
     with pytest.raises(MalformedRequest, match="sha-256"):
         read_request(forwarded(("digest", value)))
 

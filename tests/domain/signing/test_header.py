@@ -27,7 +27,7 @@ def test_the_header_names_are_sorted_before_use():
 
 
 @pytest.mark.parametrize("token_id", ["x", "x" * 64, "a=b", "".join(map(chr, range(0x21, 0x2C))), "-./:;<=>?@[\\]^_`{|}~"])
-def test_a_token_identifier_may_hold_any_visible_character_but_the_comma(token_id):
+def test_a_token_identifier_may_contain_any_visible_character_but_the_comma(token_id):
     assert parse_authorization(header(f"Credential={token_id}", *PARTS[1:])).token_id == token_id
 
 

@@ -62,7 +62,7 @@ def test_the_hosts_that_the_edge_determined_take_the_place_of_the_header(build, 
     assert accepts(request)
 
 
-def test_the_header_counts_for_nothing_where_the_edge_determined_the_hosts(build, authorize, accepts):
+def test_the_header_is_ignored_if_the_edge_determined_the_hosts(build, authorize, accepts):
     assert not accepts(authorize(build(hosts=("public.example.org",))))
 
 

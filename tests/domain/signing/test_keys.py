@@ -39,7 +39,7 @@ def test_another_secret_is_refused(build, authorize, secret):
     assert read_request(authorize(build())).matches(secret + "x") is None
 
 
-def test_a_secret_from_elsewhere_may_hold_any_text(build, authorize):
+def test_a_secret_from_elsewhere_may_contain_any_text(build, authorize):
     assert read_request(authorize(build())).matches("пароль \u0000") is None
 
 

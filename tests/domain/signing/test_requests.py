@@ -8,7 +8,7 @@ def test_a_header_that_was_sent_twice_has_two_values_in_order():
     assert [request.header_values(name) for name in ("a", "b", "c", "A")] == [("2", "1"), ("3",), (), ()]
 
 
-def test_what_is_not_told_is_empty():
+def test_what_is_not_given_is_empty():
     assert SignedRequest("GET", "/a") == SignedRequest(
         "GET", "/a", query="", headers=(), body=b"", has_body=False, hosts=(), address="", client=""
     )

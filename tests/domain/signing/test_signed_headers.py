@@ -37,7 +37,7 @@ def test_host_and_date_are_enough(build, authorize, accepts):
     assert accepts(authorize(build(headers=[("accept", "*/*"), ("cookie", "a=b")]), names=["host", "x-sn-date"]))
 
 
-def test_the_date_header_may_stand_for_x_sn_date(authorize, accepts):
+def test_the_date_header_may_replace_x_sn_date(authorize, accepts):
     assert accepts(authorize(request_with(("host", "data.example.org"), ("date", DATE))))
 
 
@@ -51,7 +51,7 @@ def test_a_header_that_must_be_signed_and_is_not_is_a_refusal(authorize, date, n
 
 
 @pytest.mark.parametrize("date", ["x-sn-date", "date"])
-def test_the_header_that_tells_the_requests_date_must_be_signed(authorize, date):
+def test_the_header_with_the_requests_date_must_be_signed(authorize, date):
     request = request_with(*MUST_BE_SIGNED.items(), (date, DATE))
     with pytest.raises(MalformedRequest, match=f"must name '{date}' as well"):
         read_request(authorize(request, names=MUST_BE_SIGNED))
@@ -96,7 +96,7 @@ def test_a_request_without_a_host_is_refused(authorize):
         read_request(authorize(request_with(("x-sn-date", DATE)), names=["host", "x-sn-date"]))
 
 
-def test_where_both_dates_are_sent_x_sn_date_counts(authorize, now):
+def test_if_both_dates_are_sent_x_sn_date_counts(authorize, now):
     request = authorize(request_with(("host", "data.example.org"), ("x-sn-date", DATE), ("date", LATER)))
     assert read_request(request).date == now
 
@@ -106,13 +106,13 @@ def test_white_space_around_the_date_is_no_part_of_it(authorize, accepts, name):
     assert accepts(authorize(request_with(("host", "data.example.org"), (name, f" {DATE}\t"))))
 
 
-def test_where_both_dates_are_sent_signing_date_alone_is_a_refusal(authorize):
+def test_if_both_dates_are_sent_signing_date_alone_is_a_refusal(authorize):
     request = request_with(("host", "data.example.org"), ("x-sn-date", DATE), ("date", LATER))
     with pytest.raises(MalformedRequest, match="x-sn-date"):
         read_request(authorize(request, names=["host", "date"]))
 
 
-def test_where_both_dates_are_sent_date_need_not_be_signed(authorize, accepts):
+def test_if_both_dates_are_sent_date_need_not_be_signed(authorize, accepts):
     request = request_with(("host", "data.example.org"), ("x-sn-date", DATE), ("date", LATER))
     assert accepts(authorize(request, names=["host", "x-sn-date"]))
 
