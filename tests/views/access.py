@@ -1,4 +1,4 @@
-"""The access row of a view: who gets in, and how."""
+"""The access row of a view: who may open it, and how."""
 
 from django.test import Client
 from django.urls import reverse
@@ -23,7 +23,7 @@ class AccessRow:
     def test_the_owner_gets_in(self, alice_client, alice):
         assert self.send(alice_client, make_token(alice).token_id).status_code == self.owner_status
 
-    def test_somebody_signed_out_is_asked_to_sign_in_and_comes_back(self, client, alice):
+    def test_an_anonymous_visitor_is_redirected_to_sign_in_and_returns(self, client, alice):
         url = self.address(make_token(alice).token_id)
         response = getattr(client, self.methods[0].lower())(url, self.data)
         assert response.status_code == 302

@@ -31,7 +31,7 @@ def hidden(response, name: str) -> str:
 
 class TestWhoMayCreate:
     @pytest.mark.parametrize("url", [DATA, USER])
-    def test_somebody_who_is_signed_out_signs_in_first(self, client, db, url):
+    def test_an_anonymous_visitor_signs_in_first(self, client, db, url):
         response = client.get(url)
         assert response.status_code == 303
         assert response["Location"] == f"/accounts/login/?next={url}"
@@ -73,7 +73,7 @@ class TestTheForm:
         groups = groups_of(alice_client.get(DATA))
         assert groups == ["Info", "Node/Source IDs", "Expiry", "Aggregate", "Node Metadata", "User Metadata", "API Paths"]
 
-    def test_it_holds_no_inline_script_style_or_handler(self, alice_client):
+    def test_it_contains_no_inline_script_style_or_handler(self, alice_client):
         page = alice_client.get(DATA).content.decode()
         assert "style=" not in page
         assert "<style" not in page
@@ -115,7 +115,7 @@ class TestCreating:
         assert 'name="creation_key"' in part
         assert "<html" not in part
 
-    def test_a_dialog_is_told_where_to_go(self, alice_client):
+    def test_a_dialog_gets_the_redirect_in_a_header(self, alice_client):
         response = alice_client.post(USER, {"name": "x"}, headers={"HX-Request": "true"})
         assert response.status_code == 200
         assert response["HX-Redirect"] == reverse("tokens:secret", args=[SecurityToken.objects.get().token_id])
@@ -160,7 +160,7 @@ class TestCreating:
         assert "hourly or coarser" in response.content.decode()
         assert not SecurityToken.objects.exists()
 
-    def test_the_page_tells_what_a_wildcard_matches(self, alice_client):
+    def test_the_page_shows_what_a_wildcard_matches(self, alice_client):
         page = alice_client.post(DATA, {"preview": "1", "api_paths": "/datum/**"}).content.decode()
         assert "of 31 API methods" in page
 
@@ -172,7 +172,7 @@ class TestPressingGenerateTwice:
         assert SecurityToken.objects.count() == 1
         assert first["Location"] == second["Location"]
 
-    def test_shows_the_secret_also_when_only_the_second_answer_arrives(self, alice_client):
+    def test_shows_the_secret_also_when_only_the_second_response_arrives(self, alice_client):
         key = hidden(alice_client.get(DATA), "creation_key")
         alice_client.post(DATA, {"creation_key": key})
         assert "snts_" in alice_client.post(DATA, {"creation_key": key}, follow=True).content.decode()
@@ -246,7 +246,7 @@ class TestALostSession:
         assert "Kept" not in browser.get(DATA).content.decode()
 
     @pytest.mark.parametrize("note", ["", "forged", "\x00"])
-    def test_keeps_nothing_of_a_form_that_was_made_for_nobody(self, alice, client, note):
+    def test_keeps_nothing_of_a_form_that_belongs_to_nobody(self, alice, client, note):
         client.post(DATA, {"name": "Kept", "rendered_for": note})
         client.force_login(alice)
         assert "Kept" not in client.get(DATA).content.decode()

@@ -16,20 +16,20 @@ def address(token):
     return f"/tokens/{token.token_id}/delete/"
 
 
-class TestAsking:
-    def test_looking_deletes_nothing(self, alice_client, alice):
+class TestConfirmation:
+    def test_a_get_request_deletes_nothing(self, alice_client, alice):
         token = make_token(alice)
         alice_client.get(address(token))
         assert SecurityToken.objects.filter(pk=token.pk).exists()
 
-    def test_the_last_known_use_is_told(self, alice_client, alice):
+    def test_the_last_known_use_is_shown(self, alice_client, alice):
         token = make_token(alice)
         used = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
         SecurityToken.objects.filter(pk=token.pk).update(last_used_at=used, last_used_address="192.0.2.1", last_used_client="R")
         html = alice_client.get(address(token)).content.decode()
         assert "04:05 UTC</span></time> from 192.0.2.1 by R" in html
 
-    def test_never_used_is_told(self, alice_client, alice):
+    def test_never_used_is_shown(self, alice_client, alice):
         assert "Never, as far as the portal knows" in alice_client.get(address(make_token(alice))).content.decode()
 
     def test_disabling_is_offered_instead(self, alice_client, alice):

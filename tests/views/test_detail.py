@@ -39,7 +39,7 @@ def page(client, token, query=""):
 
 
 class TestPolicy:
-    def test_it_is_told_in_words(self, alice_client, alice):
+    def test_it_is_shown_in_words(self, alice_client, alice):
         html = page(alice_client, make_token(alice, policy=Policy(node_ids=(101,))))
         assert "Reads all data, raw data too, of node 101 (Roof), and never expires." in html
 
@@ -53,7 +53,7 @@ class TestPolicy:
         html = page(alice_client, make_token(alice, policy=Policy(source_ids=("/a&b",))))
         assert "&quot;sourceIds&quot;: [\n    &quot;/a&amp;b&quot;" in html
 
-    def test_nodes_that_have_left_the_account_are_told(self, alice_client, alice):
+    def test_nodes_that_have_left_the_account_are_shown(self, alice_client, alice):
         token = make_token(alice, policy=Policy(node_ids=(101, 102)))
         alice.nodes.filter(node_id=102).delete()
         assert "the token cannot reach them: 102." in page(alice_client, token)
@@ -66,12 +66,12 @@ class TestPolicy:
 
 
 class TestFirstUse:
-    def test_it_waits_and_asks_again_until_the_first_request(self, alice_client, alice):
+    def test_it_waits_and_polls_until_the_first_request(self, alice_client, alice):
         html = page(alice_client, make_token(alice), "first-use/")
         assert "Waiting for the first request" in html
         assert 'hx-trigger="every 5s"' in html
 
-    def test_after_the_first_request_it_tells_since_when_and_stops_polling(self, alice_client, alice):
+    def test_after_the_first_request_it_shows_since_when_and_stops_polling(self, alice_client, alice):
         token = make_token(alice)
         used = datetime(2026, 2, 3, 12, 3, tzinfo=UTC)
         TokenSecret.objects.filter(token=token).update(first_used_at=used, last_used_at=used)
@@ -111,14 +111,14 @@ class TestPrivatePasswords:
         alice_client.post(f"/tokens/{token.token_id}/rotate/end/", {"secret": old.pk})
         assert "End it now" not in page(alice_client, token)
 
-    def test_a_token_without_any_tells_how_to_get_one(self, alice_client, alice):
+    def test_a_token_without_any_shows_how_to_get_one(self, alice_client, alice):
         token = make_token(alice)
         TokenSecret.objects.filter(token=token).delete()
         assert "No private password works." in page(alice_client, token)
 
 
 class TestActivity:
-    def test_an_edit_tells_before_and_after(self, alice_client, alice):
+    def test_an_edit_shows_before_and_after(self, alice_client, alice):
         token = make_token(alice, name="Roof", policy=Policy(node_ids=(101,)))
         draft = Draft(name="Barn", policy=Policy(node_ids=(101, 102)))
         changes.edit_token(token, draft, actor=ACTOR, now=timezone.now())
@@ -145,7 +145,7 @@ class TestActivity:
 
     @pytest.mark.parametrize("action", [*Action, "future.action"])
     @pytest.mark.parametrize("detail", [{}, [1], BROKEN_DETAIL])
-    def test_no_entry_can_break_the_page(self, alice_client, alice, action, detail):
+    def test_no_entry_breaks_the_page(self, alice_client, alice, action, detail):
         token = make_token(alice)
         AuditEvent.objects.create(action=str(action), token_id=token.token_id, owner=alice, actor_label="x", detail=detail)
         assert page(alice_client, token).count('class="activity__entry"') == 2
@@ -191,7 +191,7 @@ class TestSnippets:
 
     @pytest.mark.slow
     @pytest.mark.django_db(transaction=True)
-    def test_the_python_program_gets_its_answer(self, live_server, alice):
+    def test_the_python_program_gets_its_response(self, live_server, alice):
         issued = issue(alice, type=TokenType.USER, name="Mine")
         url = f"{live_server.url}/solaruser/api/v1/sec/user/auth-tokens?b=%C3%A9+x&a=1&a=0"
         program = next(snippet.code for snippet in snippets_for(issued.token.token_id, url) if snippet.key == "python")

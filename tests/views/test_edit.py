@@ -34,7 +34,7 @@ def filled(**changes) -> dict[str, object]:
 
 
 class TestWhoMayEdit:
-    def test_somebody_who_is_signed_out_signs_in_first(self, client, url):
+    def test_an_anonymous_visitor_signs_in_first(self, client, url):
         assert client.get(url)["Location"] == f"/accounts/login/?next={url}"
 
     def test_the_owner_sees_what_is_stored(self, alice_client, url):
@@ -138,7 +138,7 @@ class TestTheReview:
 
 
 class TestTwoEditsAtOnce:
-    def test_the_second_is_told_what_changed_meanwhile(self, alice, alice_client, url, edited):
+    def test_the_second_is_shown_what_changed_meanwhile(self, alice, alice_client, url, edited):
         version = alice_client.get(url).context["version"]
         draft = Draft(name="Barn", policy=Policy(node_ids=(101,)))
         changes.edit_token(edited, draft, actor=Actor(label="carol@example.org"), now=timezone.now())

@@ -54,8 +54,8 @@ class TestForgedForm:
         assert json.loads(error_views.csrf_failure(RequestFactory().post("/authorize")).content)["code"] == "FORBIDDEN"
 
 
-class TestDatabaseAway:
-    def test_the_page_does_not_ask_it_again(self, alice_client, monkeypatch):
+class TestUnavailableDatabase:
+    def test_the_page_does_not_query_it_again(self, alice_client, monkeypatch):
         def fail(*_, **__):
             raise OperationalError("away")
 

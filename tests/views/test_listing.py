@@ -39,7 +39,7 @@ class TestAccess:
     def test_home_leads_to_the_list(self, client):
         assert client.get("/")["Location"] == LIST
 
-    def test_somebody_signed_out_is_asked_to_sign_in(self, client):
+    def test_an_anonymous_visitor_is_redirected_to_sign_in(self, client):
         assert client.get(f"{LIST}?data_page=2")["Location"] == "/accounts/login/?next=/tokens/%3Fdata_page%3D2"
 
     def test_posting_is_not_allowed(self, alice_client):
@@ -62,7 +62,7 @@ class TestSections:
             assert f'href="/tokens/new/{kind}/"' in html
             assert f"Create {kind} token" in html
 
-    def test_a_token_stands_in_the_section_of_its_type(self, alice_client, alice):
+    def test_a_token_is_listed_in_the_section_of_its_type(self, alice_client, alice):
         make_token(alice, type=TokenType.USER, name="Mine")
         user, data = page(alice_client).split('id="data-tokens"')
         assert "Mine" in user
@@ -96,7 +96,7 @@ class TestRow:
         assert "/s/0, /s/1, /s/2 and 37 more</summary>" in html
         assert "15 more, see the token" in html
 
-    def test_an_unreadable_policy_is_told(self, alice_client, alice):
+    def test_an_unreadable_policy_is_reported(self, alice_client, alice):
         made = make_token(alice)
         SecurityToken.objects.filter(pk=made.pk).update(policy={"nodeIds": "broken"})
         assert "Cannot be read: every request is refused." in page(alice_client)

@@ -21,7 +21,7 @@ def url(rotated) -> str:
 
 
 class TestWhoMayRotate:
-    def test_somebody_who_is_signed_out_signs_in_first(self, client, url):
+    def test_an_anonymous_visitor_signs_in_first(self, client, url):
         assert client.get(url)["Location"] == f"/accounts/login/?next={url}"
         assert client.post(url, {"grace": "none"}).status_code == 302
         assert TokenSecret.objects.count() == 1
@@ -38,7 +38,7 @@ class TestWhoMayRotate:
 
 
 class TestRotating:
-    def test_the_page_offers_every_grace_and_tells_what_works_now(self, alice_client, url):
+    def test_the_page_offers_every_grace_and_shows_what_works_now(self, alice_client, url):
         page = alice_client.get(url).content.decode()
         assert "Until the new one is first used" in page
         assert 'value="first-use" id="id_grace_1" checked' in page
@@ -56,7 +56,7 @@ class TestRotating:
             assert alice_client.post(url, {"grace": grace}).status_code == 422
         assert TokenSecret.objects.count() == 1
 
-    def test_sent_twice_leaves_the_secret_of_the_field_working(self, alice_client, url, rotated):
+    def test_sending_twice_leaves_the_secret_in_use_working(self, alice_client, url, rotated):
         first = rotated.secrets.get()
         for _ in range(2):
             alice_client.post(url, {"grace": "first-use"})
@@ -78,7 +78,7 @@ class TestRotating:
         assert AuditEvent.objects.filter(action="token.secret_ended").exists()
 
     @pytest.mark.parametrize("chosen", ["x", "-1", "9" * 40, "\x00"])
-    def test_an_odd_choice_ends_nothing(self, alice_client, url, rotated, chosen):
+    def test_an_invalid_choice_ends_nothing(self, alice_client, url, rotated, chosen):
         alice_client.post(url, {"grace": "7d"})
         assert alice_client.post(f"{url}end/", {"secret": chosen}).status_code == 404
         assert rotated.secrets.count() == 2

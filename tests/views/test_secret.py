@@ -36,7 +36,7 @@ def url(alice_client) -> str:
 
 
 class TestWhoSeesIt:
-    def test_the_session_that_asked_sees_it(self, alice_client, url):
+    def test_the_requesting_session_sees_it(self, alice_client, url):
         response = alice_client.get(url)
         assert response.status_code == 200
         assert SECRET.search(response.content.decode())
@@ -46,7 +46,7 @@ class TestWhoSeesIt:
         stored = TokenSecret.objects.get()
         assert conf.get_vault().open(bytes(stored.sealed), token_id=stored.token.token_id) == shown
 
-    def test_somebody_who_is_signed_out_signs_in_first(self, url):
+    def test_an_anonymous_visitor_signs_in_first(self, url):
         response = Client().get(url)
         assert response.status_code == 302
         assert "/accounts/login/" in response["Location"]
@@ -83,7 +83,7 @@ class TestOnce:
         Reveal.objects.update(created_at=timezone.now() - timedelta(minutes=10, seconds=1))
         assert alice_client.get(url).status_code == 410
 
-    def test_head_uses_nothing_up_and_tells_what_get_would(self, alice_client, url):
+    def test_head_uses_nothing_up_and_returns_the_status_of_get(self, alice_client, url):
         assert alice_client.head(url).status_code == 200
         assert alice_client.get(url).status_code == 200
         assert alice_client.head(url).status_code == 410
@@ -110,7 +110,7 @@ class TestOnce:
         assert [event.action for event in events] == ["token.created", "token.shown"]
         assert not any(shown in str(event.detail) for event in events)
 
-    def test_it_stands_in_no_session_and_no_cookie(self, alice_client, url):
+    def test_it_is_in_no_session_and_no_cookie(self, alice_client, url):
         shown = SECRET.search(alice_client.get(url).content.decode())[0]
         assert not any(shown in str(value) for value in alice_client.session.items())
         assert shown not in str(alice_client.cookies)
@@ -137,7 +137,7 @@ def test_of_tabs_at_the_same_instant_one_sees_it(alice, alice_client):
 
 
 class TestThePage:
-    def test_it_is_stored_nowhere_and_tells_no_referrer(self, alice_client, url):
+    def test_it_is_stored_nowhere_and_sends_no_referrer(self, alice_client, url):
         for _ in range(2):
             response = alice_client.get(url)
             assert "no-store" in response["Cache-Control"]
@@ -152,7 +152,7 @@ class TestThePage:
         links = re.findall(r'<a [^>]*href="(/[^"]*)"', page)
         assert links == [url.replace("secret/", "")]
 
-    def test_the_secret_stands_in_no_address_but_the_download(self, alice_client, url):
+    def test_the_secret_is_in_no_address_but_the_download(self, alice_client, url):
         page = alice_client.get(url).content.decode()
         shown = SECRET.search(page)[0]
         assert page.count(shown) == 1

@@ -40,7 +40,7 @@ class TestEveryPage:
         assert directives["frame-ancestors"] == directives["base-uri"] == "'none'"
         assert "unsafe" not in response["Content-Security-Policy"]
 
-    def test_the_page_holds_nothing_inline(self, response):
+    def test_the_page_contains_nothing_inline(self, response):
         html = response.content.decode()
         assert not re.search(r"<script(?![^>]*\ssrc=)", html)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
@@ -52,7 +52,7 @@ class TestEveryPage:
     def test_no_cache_keeps_it(self, response):
         assert "no-store" in response["Cache-Control"]
 
-    def test_it_cannot_be_framed_or_sniffed_and_tells_no_other_site_where_one_was(self, response):
+    def test_it_cannot_be_framed_or_sniffed_and_sends_no_referrer_to_other_sites(self, response):
         assert response["X-Frame-Options"] == "DENY"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["Referrer-Policy"] in {"same-origin", "no-referrer"}
@@ -65,7 +65,7 @@ def test_the_session_s_cookie_is_out_of_reach_of_scripts(client, alice):
     assert cookie["samesite"] == "Lax"
 
 
-def test_a_form_s_proof_of_origin_is_asked_for(alice):
+def test_a_form_without_its_csrf_token_is_refused(alice):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
     assert browser.post(f"/tokens/{make_token(alice).token_id}/status/", {"status": "Disabled"}).status_code == 403

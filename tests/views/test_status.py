@@ -29,18 +29,18 @@ class TestStatus:
         event = AuditEvent.objects.about(token).first()
         assert (event.action, event.actor_label, event.address) == ("token.status", alice.email, "127.0.0.1")
 
-    def test_the_owner_is_told(self, alice_client, alice):
+    def test_the_owner_gets_a_message(self, alice_client, alice):
         response = post(alice_client, make_token(alice, name="Roof"), status="Disabled")
         assert [str(message) for message in get_messages(response.wsgi_request)] == [
             "“Roof” is disabled. Its requests are refused from now on."
         ]
 
-    def test_a_name_with_braces_is_told_as_it_is(self, alice_client, alice):
+    def test_a_name_with_braces_is_shown_unchanged(self, alice_client, alice):
         response = post(alice_client, make_token(alice, name="{name}{0}"), status="Active")
         assert [str(message) for message in get_messages(response.wsgi_request)] == ["“{name}{0}” was enabled already."]
 
     @pytest.mark.parametrize("status", ["", "Broken", "active", "<script>", "x" * 100_000, "\0"])
-    def test_what_is_no_status_is_refused_by_name_and_changes_nothing(self, alice_client, alice, status):
+    def test_an_invalid_status_is_refused_by_name_and_changes_nothing(self, alice_client, alice, status):
         token = make_token(alice)
         response = post(alice_client, token, status=status)
         assert response.status_code == 400

@@ -25,14 +25,14 @@ def tried(alice) -> SecurityToken:
     return token(alice, policy=policy)
 
 
-def ask(client, tried, **parts) -> str:
+def send(client, tried, **parts) -> str:
     response = client.get(f"/tokens/{tried.token_id}/try/", parts)
     assert response.status_code == 200
     return response.content.decode()
 
 
-class TestWhoMayAsk:
-    def test_somebody_who_is_signed_out_signs_in_first(self, client, tried):
+class TestAccess:
+    def test_an_anonymous_visitor_signs_in_first(self, client, tried):
         assert client.get(f"/tokens/{tried.token_id}/try/").status_code == 302
 
     def test_a_stranger_gets_404(self, bob_client, tried):
@@ -60,44 +60,44 @@ class TestTheVerdict:
         ],
     )
     def test_it_names_what_decided(self, alice_client, tried, parts, verdict, why):
-        page = ask(alice_client, tried, **parts)
+        page = send(alice_client, tried, **parts)
         assert f"{verdict}:" in page
         assert why in page
 
-    def test_in_place_the_answer_comes_alone(self, alice_client, tried):
+    def test_in_place_the_result_comes_alone(self, alice_client, tried):
         url = f"/tokens/{tried.token_id}/try/"
         part = alice_client.get(url, {"path": "/users/meta"}, headers={"HX-Request": "true"}).content.decode()
         assert "Denied:" in part
         assert "<form" not in part
 
-    def test_in_place_what_cannot_be_read_is_told(self, alice_client, tried):
+    def test_in_place_an_invalid_value_is_reported(self, alice_client, tried):
         response = alice_client.get(f"/tokens/{tried.token_id}/try/", {"path": "x" * 5000}, headers={"HX-Request": "true"})
         assert response.status_code == 422
         assert "Path: Ensure this value has at most 2048 characters" in response.content.decode()
 
     def test_a_disabled_token_may_nothing(self, alice, alice_client):
         disabled = token(alice, disabled=True)
-        assert "This token is disabled" in ask(alice_client, disabled, path="/datum/list")
+        assert "This token is disabled" in send(alice_client, disabled, path="/datum/list")
 
     def test_an_expired_token_may_nothing(self, alice, alice_client, time_machine):
         time_machine.move_to("2026-01-01T12:00:00Z")
         expired = token(alice, policy=Policy(not_after=last_instant_of(date(2026, 1, 1))))
         time_machine.move_to("2026-01-02T00:00:00Z")
         alice_client.force_login(alice)
-        assert "expired" in ask(alice_client, expired, path="/datum/list")
+        assert "expired" in send(alice_client, expired, path="/datum/list")
 
     def test_a_policy_that_cannot_be_read_allows_nothing(self, alice_client, tried):
         SecurityToken.objects.update(policy={"nodeIds": "x"})
-        assert "cannot be read" in ask(alice_client, tried, path="/datum/list")
+        assert "cannot be read" in send(alice_client, tried, path="/datum/list")
 
-    def test_nothing_asked_is_no_verdict(self, alice_client, tried):
-        page = ask(alice_client, tried)
+    def test_an_empty_form_gets_no_verdict(self, alice_client, tried):
+        page = send(alice_client, tried)
         assert "Allowed:" not in page
         assert "Denied:" not in page
 
     @pytest.mark.parametrize("text", ["\x00", "x" * 5000, "/%zz", "/../..", "?", "<script>"])
     @pytest.mark.parametrize("part", ["path", "node", "source", "aggregation", "metadata", "method"])
-    def test_odd_values_are_told(self, alice_client, tried, part, text):
+    def test_invalid_values_are_reported(self, alice_client, tried, part, text):
         response = alice_client.get(f"/tokens/{tried.token_id}/try/", {part: text})
         assert response.status_code in {200, 422}
         assert "<script>" not in response.content.decode()
