@@ -27,7 +27,7 @@ SignIn = Callable[[BrowserContext, User], None]
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    """Start the chromium of the machine, and let it talk to nobody but the test's server."""
+    """Start the chromium of the machine, and let it reach nothing but the test's server."""
     return {**browser_type_launch_args, "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"), "args": QUIET}
 
 
@@ -44,7 +44,7 @@ def alice(transactional_db, alice: User) -> User:
 
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
-    """A browser context that gives up soon: everything here is local."""
+    """A browser context with a short timeout: everything here is local."""
     context.set_default_timeout(5_000)
     return context
 

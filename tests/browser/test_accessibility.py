@@ -42,7 +42,7 @@ SCHEMES = [("light", 1440), ("dark", 1440), ("dark", 360)]
 
 @pytest.fixture
 def cast(alice) -> dict[str, str]:
-    """Tokens in every state: one with all there is to tell, one whose policy cannot be read."""
+    """Tokens in every state: one with everything set, one whose policy cannot be read."""
     actor, now = Actor(label=alice.email), timezone.now()
     policy = Policy(node_ids=(101,), source_ids=tuple(f"/s/{n}" for n in range(9)), refresh_allowed=True)
     full = make_token(alice, name="Full", description="All there is", policy=policy)
@@ -58,7 +58,7 @@ def cast(alice) -> dict[str, str]:
 
 
 def findings(page) -> list[str]:
-    # A fade that is not over yet shows colours that do not stay.
+    # Colours are final only when the transition has ended.
     page.emulate_media(reduced_motion="reduce")
     results = Axe().run(page)
     return [f"{found['id']}: {[node['html'][:160] for node in found['nodes']]}" for found in results.response["violations"]]

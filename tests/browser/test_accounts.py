@@ -23,14 +23,14 @@ def sign_in(page: Page, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_visitor_signs_in_and_comes_to_the_page_that_was_asked_for(visitor, alice):
+def test_a_visitor_signs_in_and_arrives_at_the_page_that_was_requested(visitor, alice):
     made = make_token(alice, name="Roof")
     visitor.goto(f"/tokens/{made.token_id}/")
     sign_in(visitor)
     expect(visitor.get_by_role("heading", level=1, name="Roof")).to_be_visible()
 
 
-def test_a_wrong_password_is_told(visitor):
+def test_a_wrong_password_is_reported(visitor):
     visitor.goto("/accounts/login/")
     sign_in(visitor, "wrong")
     expect(visitor.get_by_role("alert")).to_contain_text("not correct")
@@ -47,7 +47,7 @@ def test_the_password_is_changed_and_counts(visitor):
     expect(visitor.locator("#messages")).to_contain_text("Password successfully changed")
 
 
-def test_a_reset_is_asked_for(visitor):
+def test_a_reset_is_requested(visitor):
     visitor.goto("/accounts/login/")
     visitor.get_by_role("link", name=re.compile("Forgot")).first.click()
     visitor.get_by_label("Email").fill("alice@example.org")

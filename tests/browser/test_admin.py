@@ -1,4 +1,4 @@
-"""The administration in a real browser: it works under the Content Security Policy that holds for it, too."""
+"""The administration in a real browser: it works under its own Content Security Policy."""
 
 import pytest
 from django.urls import reverse
@@ -11,11 +11,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def administration(context, live_server, transactional_db, carol, sign_in):
-    """A page in which carol is signed in, and all that the browser complained about."""
+    """A page in which carol is signed in, and every error that the browser reported."""
     sign_in(context, carol)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    page.on(
+        "response", lambda response: complaints.append(f"{response.status} {response.url}") if response.status >= 400 else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return page, complaints
 

@@ -118,13 +118,13 @@ class TestTheDialog:
         expect(dialog.get_by_role("link", name="Create data token", exact=True)).to_be_focused()
         expect(dialog).to_have_url(re.compile("/tokens/$"))
 
-    def test_what_was_typed_is_not_closed_away_without_asking(self, dialog: Page):
-        asked: list[str] = []
-        dialog.on("dialog", lambda question: (asked.append(question.message), question.dismiss()))
+    def test_closing_asks_before_typed_values_are_lost(self, dialog: Page):
+        messages: list[str] = []
+        dialog.on("dialog", lambda question: (messages.append(question.message), question.dismiss()))
         dialog.get_by_label("Name", exact=True).fill("Typed")
         dialog.get_by_role("button", name="Close").click()
         expect(dialog.get_by_label("Name", exact=True)).to_have_value("Typed")
-        assert len(asked) == 1
+        assert len(messages) == 1
 
     def test_back_closes_it_and_forward_opens_its_page(self, dialog: Page):
         dialog.go_back()
@@ -159,7 +159,7 @@ class TestTheDialog:
         generate(dialog)
         expect(dialog).to_have_url(SECRET_PAGE)
 
-    def test_a_network_that_fails_is_told_and_nothing_typed_is_lost(self, dialog: Page, context: BrowserContext):
+    def test_a_network_failure_is_reported_and_nothing_typed_is_lost(self, dialog: Page, context: BrowserContext):
         dialog.get_by_label("Name", exact=True).fill("Kept")
         context.set_offline(True)
         generate(dialog)
@@ -195,7 +195,7 @@ class TestTheForm:
         form.get_by_label("Minimum Aggregation").select_option(label="Day")
         expect(form.get_by_role("status").filter(has_text="daily or coarser data")).to_be_visible()
 
-    def test_wildcards_tell_what_they_match(self, form: Page):
+    def test_wildcards_show_what_they_match(self, form: Page):
         form.get_by_role("tab", name="API Paths").click()
         form.get_by_label("API Paths").fill("/datum/**, /typo")
         expect(form.get_by_text("of 31 API methods.").first).to_be_visible()
@@ -241,7 +241,7 @@ class TestTheForm:
         expect(form.get_by_text(re.compile("^snts_"))).to_be_visible()
         assert SecurityToken.objects.count() == 1
 
-    def test_a_preview_that_does_not_come_is_told(self, form: Page, context: BrowserContext):
+    def test_a_failed_preview_is_reported(self, form: Page, context: BrowserContext):
         context.set_offline(True)
         form.get_by_label("Name", exact=True).fill("Kept")
         expect(form.get_by_text("The portal cannot be reached")).to_be_visible()
@@ -249,7 +249,7 @@ class TestTheForm:
         form.get_by_label("Name", exact=True).fill("Kept again")
         expect(form.get_by_text("Reads all data, raw data too")).to_be_visible()
 
-    def test_a_session_that_ends_while_one_types_leads_nowhere(self, form: Page, context: BrowserContext):
+    def test_a_session_that_ends_during_typing_redirects_nowhere(self, form: Page, context: BrowserContext):
         context.clear_cookies(name="sessionid")
         form.get_by_label("Name", exact=True).fill("Kept")
         expect(form.get_by_text("answered with an error (401)")).to_be_visible()

@@ -42,14 +42,14 @@ def test_a_snippet_can_be_copied(signed_in, alice, context):
     assert made.token_id in signed_in.evaluate("navigator.clipboard.readText()")
 
 
-def test_what_it_can_do_is_tried_on_the_page(no_js, alice):
+def test_a_request_is_tried_on_the_page(no_js, alice):
     no_js.goto(f"/tokens/{make_token(alice).token_id}/")
     no_js.get_by_label("Path", exact=True).fill("/datum/list")
     no_js.get_by_role("button", name="Try it").click()
     expect(no_js.locator(".verdict").first).to_contain_text(re.compile("allowed", re.IGNORECASE))
 
 
-def test_what_it_can_do_is_answered_in_place(signed_in, alice):
+def test_the_result_of_a_trial_is_shown_in_place(signed_in, alice):
     made = make_token(alice)
     signed_in.goto(f"/tokens/{made.token_id}/")
     signed_in.get_by_label("Path", exact=True).fill("/datum/list")
@@ -77,7 +77,7 @@ def test_the_old_private_password_is_ended_now(no_js, alice):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_nothing_runs_out_of_the_page(signed_in, alice, width):
+def test_nothing_overflows_the_page(signed_in, alice, width):
     made = make_token(alice, name="W" * 128, description="d" * 512)
     signed_in.set_viewport_size({"width": width, "height": 800})
     signed_in.goto(f"/tokens/{made.token_id}/")

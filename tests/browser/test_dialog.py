@@ -23,10 +23,10 @@ def dialog(signed_in: Page) -> Page:
     return signed_in
 
 
-def questions(page: Page, *, answer: bool) -> list[str]:
-    asked: list[str] = []
-    page.on("dialog", lambda question: (asked.append(question.message), question.accept() if answer else question.dismiss()))
-    return asked
+def collect_dialogs(page: Page, *, accept: bool) -> list[str]:
+    messages: list[str] = []
+    page.on("dialog", lambda question: (messages.append(question.message), question.accept() if accept else question.dismiss()))
+    return messages
 
 
 class TestOpening:
@@ -43,7 +43,7 @@ class TestOpening:
         expect(opened.value.get_by_role("navigation", name="Main")).to_be_visible()
         expect(signed_in.get_by_role("dialog")).to_be_hidden()
 
-    def test_what_is_gone_is_told_by_its_page(self, signed_in: Page, alice):
+    def test_a_deleted_token_shows_its_own_error_page(self, signed_in: Page, alice):
         made = make_token(alice, name="Roof")
         signed_in.goto("/tokens/")
         made.delete()
@@ -63,26 +63,26 @@ class TestOpening:
 
 class TestClosing:
     def test_back_asks_before_what_was_typed_is_lost(self, dialog: Page):
-        asked = questions(dialog, answer=False)
+        messages = collect_dialogs(dialog, accept=False)
         dialog.get_by_label("Name", exact=True).fill("Typed")
         dialog.go_back()
         expect(dialog.get_by_label("Name", exact=True)).to_have_value("Typed")
         expect(dialog).to_have_url(CREATE)
-        assert len(asked) == 1
+        assert len(messages) == 1
 
-    def test_who_says_yes_is_back_on_the_list_as_it_was(self, dialog: Page):
-        asked = questions(dialog, answer=True)
+    def test_confirming_leads_back_to_the_list_as_it_was(self, dialog: Page):
+        messages = collect_dialogs(dialog, accept=True)
         dialog.get_by_label("Name", exact=True).fill("Typed")
         dialog.keyboard.press("Escape")
         expect(dialog.get_by_role("dialog")).to_be_hidden()
         expect(dialog).to_have_url(LIST)
         expect(dialog).to_have_title(re.compile("^Security Tokens"))
-        assert len(asked) == 1
+        assert len(messages) == 1
 
     def test_searching_among_nodes_is_no_change(self, signed_in: Page, alice):
         for number in range(12):
             NodeFactory(owner=alice, node_id=500 + number, name=f"Field {number}")
-        asked = questions(signed_in, answer=False)
+        messages = collect_dialogs(signed_in, accept=False)
         signed_in.goto("/tokens/")
         signed_in.get_by_role("link", name="Create data token", exact=True).click()
         signed_in.get_by_role("tab", name="Node/Source IDs").click()
@@ -90,7 +90,7 @@ class TestClosing:
         expect(signed_in.get_by_text("1 shown")).to_be_visible()
         signed_in.get_by_role("button", name="Close").click()
         expect(signed_in.get_by_role("dialog")).to_be_hidden()
-        assert asked == []
+        assert messages == []
 
     def test_it_opens_again_after_it_was_closed(self, dialog: Page):
         dialog.get_by_role("button", name="Close").click()
@@ -111,7 +111,7 @@ class TestSending:
         expect(signed_in).to_have_url(LIST)
         expect(signed_in.get_by_role("rowheader", name="Barn")).to_be_visible()
 
-    def test_an_error_of_the_portal_is_told_and_nothing_typed_is_lost(self, dialog: Page):
+    def test_a_server_error_is_reported_and_nothing_typed_is_lost(self, dialog: Page):
         dialog.get_by_label("Name", exact=True).fill("Kept")
         dialog.route(CREATE, lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
         dialog.get_by_role("button", name="Generate Security Token").click()

@@ -18,7 +18,7 @@ def edited(alice) -> SecurityToken:
     return token(alice, name="Roof", policy=Policy(node_ids=(101,), source_ids=("a",)))
 
 
-def test_gains_and_losses_are_seen_while_one_types_and_before_one_saves(signed_in: Page, edited):
+def test_gains_and_losses_are_shown_during_typing_and_before_saving(signed_in: Page, edited):
     signed_in.goto(f"/tokens/{edited.token_id}/edit/")
     signed_in.get_by_role("tab", name="Node/Source IDs").click()
     signed_in.get_by_label("102 – Barn").check()

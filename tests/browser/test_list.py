@@ -64,7 +64,7 @@ class TestList:
         made.refresh_from_db()
         assert made.status == "Disabled"
 
-    def test_leafing_through_one_section_leaves_the_other(self, page_of_alice, alice):
+    def test_paging_through_one_section_leaves_the_other(self, page_of_alice, alice):
         now = timezone.now()
         for token_type in TokenType:
             SecurityToken.objects.bulk_create(
@@ -121,7 +121,7 @@ class TestWithJavaScript:
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_nothing_runs_out_of_the_page(signed_in, alice, width):
+def test_nothing_overflows_the_page(signed_in, alice, width):
     make_token(alice, name="W" * 128, description="d" * 512)
     signed_in.set_viewport_size({"width": width, "height": 800})
     signed_in.goto("/tokens/")
@@ -136,12 +136,12 @@ def test_a_row_becomes_a_card_on_a_phone(signed_in, alice, width, display):
     expect(row(signed_in, "Roof")).to_have_css("display", display)
 
 
-def test_only_the_portal_itself_is_asked_for_anything_and_nothing_is_refused(signed_in, alice, live_server):
-    asked: list[str] = []
+def test_requests_go_to_the_portal_alone_and_none_is_refused(signed_in, alice, live_server):
+    requested: list[str] = []
     complaints: list[str] = []
-    signed_in.on("request", lambda request: asked.append(request.url))
+    signed_in.on("request", lambda request: requested.append(request.url))
     signed_in.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     make_token(alice)
     signed_in.goto("/tokens/", wait_until="networkidle")
-    assert all(url.startswith(live_server.url) for url in asked)
+    assert all(url.startswith(live_server.url) for url in requested)
     assert complaints == []

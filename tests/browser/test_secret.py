@@ -1,4 +1,4 @@
-"""The one look at a private password, in a browser."""
+"""The page that shows a private password once, in a browser."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ SECRET = re.compile(r"^snts_[A-Za-z0-9]{38}$")
 
 @pytest.fixture
 def shown(signed_in: Page) -> Page:
-    """The secret page of a token just made."""
+    """The secret page of a token that was just created."""
     signed_in.goto("/tokens/new/user/")
     signed_in.get_by_label("Name", exact=True).fill("=Mine")
     signed_in.get_by_role("button", name="Generate Security Token").click()
@@ -30,9 +30,9 @@ def expect_gone(page: Page) -> None:
 
 
 def leave_anyway(page: Page) -> list[str]:
-    asked: list[str] = []
-    page.on("dialog", lambda question: (asked.append(question.type), question.accept()))
-    return asked
+    dialogs: list[str] = []
+    page.on("dialog", lambda question: (dialogs.append(question.type), question.accept()))
+    return dialogs
 
 
 def test_reload_shows_it_no_more(shown: Page):
@@ -55,20 +55,20 @@ def test_back_shows_it_no_more(shown: Page):
 
 
 def test_nobody_leaves_by_accident(shown: Page):
-    asked = leave_anyway(shown)
+    dialogs = leave_anyway(shown)
     shown.mouse.click(5, 5)
     shown.goto("/tokens/")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
 
 
-def test_who_has_copied_it_may_leave(shown: Page, context: BrowserContext):
+def test_leaving_is_possible_after_copying(shown: Page, context: BrowserContext):
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    asked = leave_anyway(shown)
+    dialogs = leave_anyway(shown)
     shown.get_by_role("button", name="Copy private password").click()
     expect(shown.get_by_role("status").filter(has_text="Copied")).to_be_attached()
     assert SECRET.match(shown.evaluate("navigator.clipboard.readText()"))
     shown.goto("/tokens/")
-    assert asked == []
+    assert dialogs == []
 
 
 def test_each_value_is_copied_by_its_own_button(shown: Page, context: BrowserContext):
