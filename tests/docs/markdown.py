@@ -1,4 +1,4 @@
-"""Reads what the documents say: sections, tables, code blocks, and the words in backticks."""
+"""Reads the documents: sections, tables, code blocks, and the words in backticks."""
 
 import re
 from functools import cache
@@ -21,7 +21,7 @@ def headings(name: str) -> list[str]:
 
 
 def bold_terms(name: str) -> set[str]:
-    # Patterns such as `**` stand in backticks.
+    # Patterns such as `**` are in backticks.
     text = re.sub(r"`[^`]*`", "", " ".join(_prose(name)))
     return {term.removesuffix(".") for term in re.findall(r"\*\*([^*]+)\*\*", text)}
 
@@ -64,7 +64,7 @@ def blocks(name: str, heading: str, language: str) -> list[str]:
 
 
 def in_backticks(text: str) -> list[str]:
-    """Return what stands in backticks, code blocks left out."""
+    """Return what is in backticks, code blocks left out."""
     return re.findall(r"`([^`\n]+)`", _without_blocks(text))
 
 

@@ -34,7 +34,11 @@ def written_by_us():
 def test_every_citation_names_a_heading_or_a_bold_term(name):
     terms = {*headings(PAGES[name]), *bold_terms(PAGES[name])}
     cited = [
-        (file, term) for file, text in code() for page, told in _CITATION.findall(text) if page == name for term in _terms(told)
+        (file, term)
+        for file, text in code()
+        for page, citation in _CITATION.findall(text)
+        if page == name
+        for term in _terms(citation)
     ]
     assert cited
     assert [(file, term) for file, term in cited if term not in terms] == []
@@ -49,5 +53,5 @@ def test_nothing_points_outside_of_the_repository():
     assert [(path, words) for path, words in found if words] == []
 
 
-def _terms(told):
-    return re.findall(r'"([^"]+)"', told)
+def _terms(citation):
+    return re.findall(r'"([^"]+)"', citation)

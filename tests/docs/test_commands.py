@@ -12,5 +12,5 @@ def test_every_command_has_a_section_and_no_other():
 
 
 def test_the_exit_codes_are_the_code_s():
-    told = [int(row["exit code"]) for row in table(PAGE, "Commands")]
-    assert told == [0, *sorted(value for name, value in vars(exit_codes).items() if name.isupper())]
+    documented = [int(row["exit code"]) for row in table(PAGE, "Commands")]
+    assert documented == [0, *sorted(value for name, value in vars(exit_codes).items() if name.isupper())]

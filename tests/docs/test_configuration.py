@@ -6,7 +6,7 @@ import re
 from tests.docs.markdown import ROOT, in_backticks, table
 
 _READERS = {"choice", "flag", "number", "secret", "text", "words"}
-# The user's own, by the XDG specification; told where it matters, in the row of PORTAL_VAR.
+# The user's own, by the XDG specification; documented in the row of PORTAL_VAR.
 _NOT_OURS = {"XDG_DATA_HOME"}
 
 
@@ -36,14 +36,14 @@ def names_read_elsewhere():
     return (read | set(re.findall(r"^(\w+) \?=", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))) - _NOT_OURS
 
 
-def told():
+def setting_cells():
     return [row["variable"] for row in table("README.md", "Configuration")]
 
 
 def test_every_setting_is_in_the_table_and_no_other():
-    assert {name for cell in told() for name in in_backticks(cell)} == names_read(*_READERS) | names_read_elsewhere()
+    assert {name for cell in setting_cells() for name in in_backticks(cell)} == names_read(*_READERS) | names_read_elsewhere()
 
 
-def test_file_stands_beside_each_secret_and_nothing_else():
-    marked = {name for cell in told() for name in re.findall(r"`([^`]+)` \(file\)", cell)}
+def test_each_secret_and_nothing_else_has_a_file_variant():
+    marked = {name for cell in setting_cells() for name in re.findall(r"`([^`]+)` \(file\)", cell)}
     assert marked == names_read("secret")

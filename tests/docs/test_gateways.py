@@ -8,13 +8,13 @@ PAGE = "docs/gateways/README.md"
 _SOURCE = (ROOT / "tokens/gateway.py").read_text(encoding="utf-8")
 
 
-def test_the_headers_answered_are_the_code_s():
-    told = {name for row in table(PAGE, "What the portal answers") for name in in_backticks(row["header"])}
-    assert told == set(re.findall(r'"(X-SN-[\w-]+)"', _SOURCE))
+def test_the_response_headers_are_the_code_s():
+    documented = {name for row in table(PAGE, "What the portal answers") for name in in_backticks(row["header"])}
+    assert documented == set(re.findall(r'"(X-SN-[\w-]+)"', _SOURCE))
 
 
-def test_the_headers_read_are_the_code_s():
-    told = {name.upper() for row in table(PAGE, "What the proxy sends") for name in in_backticks(row["header"])}
+def test_the_request_headers_are_the_code_s():
+    documented = {name.upper() for row in table(PAGE, "What the proxy sends") for name in in_backticks(row["header"])}
     read = {name.replace("_", "-") for name in re.findall(r'"HTTP_(X_(?:FORWARDED|ORIGINAL)_\w+)"', _SOURCE)}
     # The client's address is read for every request, by the middleware.
-    assert told == read | {"X-FORWARDED-FOR"}
+    assert documented == read | {"X-FORWARDED-FOR"}

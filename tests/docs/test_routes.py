@@ -1,4 +1,4 @@
-"""docs/spec.md lists every route and every call of the API, and no other."""
+"""docs/spec.md lists every route and every operation of the API, and no other."""
 
 from django.urls import URLPattern, get_resolver, resolve
 
@@ -9,7 +9,7 @@ SPEC_PAGE = "docs/spec.md"
 TOKEN_ID = "Zx81aB3dE5fG7hJ9kL0m"
 
 
-def told_routes():
+def documented_routes():
     rows = [*tables(SPEC_PAGE, "The pages")[0], *table(SPEC_PAGE, "Routes for programs")]
     return [route for row in rows for route in in_backticks(row["route"])]
 
@@ -24,27 +24,27 @@ def view_names(resolver, namespace=""):
 
 
 class TestRoutes:
-    def test_every_route_told_leads_to_a_view(self):
-        assert all(resolve(route.replace("<id>", TOKEN_ID)).func for route in told_routes())
+    def test_every_listed_route_leads_to_a_view(self):
+        assert all(resolve(route.replace("<id>", TOKEN_ID)).func for route in documented_routes())
 
-    def test_every_route_of_the_project_is_told(self):
-        told = {resolve(route.replace("<id>", TOKEN_ID)).view_name for route in told_routes()}
-        assert set(view_names(get_resolver())) <= told
+    def test_every_route_of_the_project_is_listed(self):
+        documented = {resolve(route.replace("<id>", TOKEN_ID)).view_name for route in documented_routes()}
+        assert set(view_names(get_resolver())) <= documented
 
-    def test_nothing_else_is_told_but_accounts_and_admin(self):
-        told = {resolve(route.replace("<id>", TOKEN_ID)).view_name for route in told_routes()}
-        others = told - set(view_names(get_resolver()))
+    def test_nothing_else_is_listed_but_accounts_and_admin(self):
+        documented = {resolve(route.replace("<id>", TOKEN_ID)).view_name for route in documented_routes()}
+        others = documented - set(view_names(get_resolver()))
         assert {name for name in others if not name.startswith(("account_", "admin:"))} == set()
 
 
-class TestCalls:
+class TestOperations:
     def test_are_the_api_s_operations_with_their_parameters(self):
-        told = {
+        documented = {
             tuple(in_backticks(row["call"])[0].split(" ")): in_backticks(row["query parameters"])
             for row in table(SPEC_PAGE, "HTTP API")
         }
         paths = api.get_openapi_schema(path_prefix="")["paths"]
-        assert told == {
+        assert documented == {
             (method.upper(), path): [one["name"] for one in operation["parameters"] if one["in"] == "query"]
             for path, methods in paths.items()
             for method, operation in methods.items()

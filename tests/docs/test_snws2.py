@@ -13,7 +13,7 @@ SNWS2_PAGE = "docs/snws2.md"
 NAMES = headings(SNWS2_PAGE)[headings(SNWS2_PAGE).index("Examples") + 1 :]
 
 
-def told(what):
+def documented(what):
     return next(in_backticks(row["value"])[0] for row in table(SNWS2_PAGE, "Examples") if row["what"] == what)
 
 
@@ -45,12 +45,12 @@ def test_the_string_to_sign_is_the_one_shown(name):
 
 
 def test_the_signature_shown_is_accepted(name):
-    assert read_request(read_example(name)).matches(told("secret")) == date(2026, 11, 24)
+    assert read_request(read_example(name)).matches(documented("secret")) == date(2026, 11, 24)
 
 
 def test_the_credential_is_the_one_shown(name):
-    assert read_request(read_example(name)).authorization.token_id == told("token identifier")
+    assert read_request(read_example(name)).authorization.token_id == documented("token identifier")
 
 
 def test_the_signing_key_is_the_one_shown():
-    assert signing_key(told("secret"), date(2026, 11, 24)).hex() == told("signing key of 2026-11-24")
+    assert signing_key(documented("secret"), date(2026, 11, 24)).hex() == documented("signing key of 2026-11-24")

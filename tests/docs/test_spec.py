@@ -33,11 +33,11 @@ def keys(explanation):
 
 class TestPolicyTable:
     def test_has_the_code_s_rows(self):
-        told = [
+        documented = [
             (row["label"], *in_backticks(row["JSON key"]), _YES[row["User"]], _YES[row["Data"]], row["not set means"])
             for row in table(SPEC_PAGE, "The policy table")
         ]
-        assert told == [
+        assert documented == [
             (row.label, row.json_key, row.applies_to(TokenType.USER), row.applies_to(TokenType.DATA), row.unset_means)
             for row in RESTRICTIONS
         ]
@@ -52,8 +52,8 @@ class TestAggregations:
         assert [name.strip("*") for row in rows for name in row["names"].split(", ")] == list(Aggregation)
 
     def test_of_one_row_are_equally_fine(self, rows):
-        told = {name.strip("*"): level for level, row in enumerate(rows) for name in row["names"].split(", ")}
-        assert told == {aggregation.value: aggregation.level for aggregation in Aggregation}
+        documented = {name.strip("*"): level for level, row in enumerate(rows) for name in row["names"].split(", ")}
+        assert documented == {aggregation.value: aggregation.level for aggregation in Aggregation}
 
     def test_have_the_code_s_short_keys(self, rows):
         names = [name.strip("*") for row in rows for name in row["names"].split(", ")]
@@ -66,8 +66,8 @@ class TestAggregations:
 
 class TestLimits:
     def test_are_the_code_s(self):
-        told = {row["what"]: int(row["limit"].split()[0].replace(",", "")) for row in table(SPEC_PAGE, "Limits")}
-        assert told == {
+        documented = {row["what"]: int(row["limit"].split()[0].replace(",", "")) for row in table(SPEC_PAGE, "Limits")}
+        assert documented == {
             "name": policy_table.MAX_NAME_LENGTH,
             "description": policy_table.MAX_DESCRIPTION_LENGTH,
             "list": policy_table.MAX_ENTRIES,
@@ -87,40 +87,40 @@ class TestRotation:
 
 class TestForm:
     @pytest.fixture
-    def told(self):
+    def documented(self):
         return {row["group"]: re.findall(r'"([^"]+)" `([^`]+)`', row["fields"]) for row in tables(SPEC_PAGE, "The pages")[1]}
 
-    def test_has_the_labels_and_names_told(self, alice, told):
+    def test_has_the_documented_labels_and_names(self, alice, documented):
         fields = TokenForm(token_type=TokenType.DATA, owner=alice, now=NOW).fields
-        assert {name: label for group in told.values() for label, name in group} == {
+        assert {name: label for group in documented.values() for label, name in group} == {
             name: field.label for name, field in fields.items()
         }
 
-    def test_has_the_groups_told(self, told):
+    def test_has_the_documented_groups(self, documented):
         grouped = {(row.group, row.attribute) for row in RESTRICTIONS} | {(Group.INFO, "name"), (Group.INFO, "description")}
-        assert list(told) == list(Group)
-        assert {(group, name) for group, fields in told.items() for _, name in fields} == grouped
+        assert list(documented) == list(Group)
+        assert {(group, name) for group, fields in documented.items() for _, name in fields} == grouped
 
 
 class TestSignatureDebugger:
     def test_reads_the_document_shown_and_prints_the_keys_shown(self, tmp_path):
-        asked, told = blocks(SPEC_PAGE, "The signature debugger", "json")
+        shown, documented = blocks(SPEC_PAGE, "The signature debugger", "json")
         document, output = tmp_path / "request.json", StringIO()
-        document.write_text(asked, encoding="utf-8")
+        document.write_text(shown, encoding="utf-8")
         call_command("explain_request", str(document), json=True, stdout=output)
-        assert keys(json.loads(output.getvalue())) == keys(json.loads(told))
+        assert keys(json.loads(output.getvalue())) == keys(json.loads(documented))
 
     def test_names_the_step_of_every_rule(self):
-        told = {
+        documented = {
             (code, step)
             for row in table(SPEC_PAGE, "The signature debugger")
             for code in in_backticks(row["code"])
             for step in in_backticks(row["step that failed"])
         }
-        assert {(rule.code, rule.step) for rule in RULES if rule.step} - told == set()
+        assert {(rule.code, rule.step) for rule in RULES if rule.step} - documented == set()
 
     def test_lists_every_code(self):
-        told = {code for row in table(SPEC_PAGE, "The signature debugger") for code in in_backticks(row["code"])}
+        documented = {code for row in table(SPEC_PAGE, "The signature debugger") for code in in_backticks(row["code"])}
         files = [*(ROOT / "tokens/domain/authorization").glob("*.py"), ROOT / "tokens/management/explanations.py"]
         sources = "".join(path.read_text(encoding="utf-8") for path in files)
-        assert told == {"OK", "UNAUTHENTICATED", *re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', sources)}
+        assert documented == {"OK", "UNAUTHENTICATED", *re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', sources)}
