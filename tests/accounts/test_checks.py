@@ -8,7 +8,7 @@ from accounts.checks import check_accounts_table
 
 
 @pytest.mark.django_db
-def test_a_database_of_today_passes():
+def test_a_current_database_passes():
     assert check_accounts_table(None, databases=["default"]) == []
 
 

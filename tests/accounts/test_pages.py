@@ -57,7 +57,7 @@ class TestSignIn:
 
 
 class TestLogOut:
-    def test_looking_logs_nobody_out(self, alice_client):
+    def test_a_get_request_logs_nobody_out(self, alice_client):
         assert "Log out of the portal" in alice_client.get("/accounts/logout/").content.decode()
         assert alice_client.get("/tokens/").status_code == 200
 

@@ -15,7 +15,7 @@ from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import signature_headers
 
 TOKEN = json.loads(os.environ["TOKEN"])
-# Stands where the signature will: it can only be made when the request is complete.
+# A placeholder for the signature, which can only be made when the request is complete.
 _TO_BE_SIGNED = "SNWS2 to-be-signed"
 
 
@@ -33,7 +33,7 @@ class Snws2(AuthBase):
         try:
             added = signature_headers(request, token_id=TOKEN["id"], now=timezone.now(), secret=TOKEN["secret"])
         except MalformedRequest:
-            # What cannot be signed goes out unsigned, and is a 401.
+            # A request that cannot be signed is sent unsigned and gets a 401.
             return prepared
         prepared.headers.update(dict(added))
         return prepared
@@ -44,18 +44,18 @@ class Marker:
     """Marks the requests that Schemathesis means to send with authentication."""
 
     def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
-        """Return the mark."""
+        """Return the placeholder."""
         del case, context
         return _TO_BE_SIGNED
 
     def set(self, case: schemathesis.Case, data: str, context: schemathesis.AuthContext) -> None:
-        """Put it where the signature will be."""
+        """Put the placeholder where the signature will be."""
         del context
         case.headers["Authorization"] = data
 
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
-    """Sign what is marked."""
+    """Sign the requests that have the placeholder."""
     del context, case
     kwargs["auth"] = Snws2()

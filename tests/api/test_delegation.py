@@ -78,27 +78,28 @@ class TestWithAnExpiry:
         return in_an_hour()
 
     @pytest.fixture
-    def mortal(self, make_program, ends):
+    def expiring(self, make_program, ends):
         return make_program(policy=Policy(not_after=ends))
 
     @pytest.mark.parametrize("type", ["User", "ReadNodeData"])
     @pytest.mark.parametrize("later", [1, None])
-    def test_makes_none_that_outlives_it(self, type, later, mortal, ends):
+    def test_makes_none_that_outlives_it(self, type, later, expiring, ends):
         body = {} if later is None else {"notAfter": ends + later}
-        problem = problem_of(mortal.post(f"{BASE}/generate/{type}", body), 403)
+        problem = problem_of(expiring.post(f"{BASE}/generate/{type}", body), 403)
         assert problem["rule"] == "notAfter"
         assert str(ends) in problem["message"]
         assert SecurityToken.objects.count() == 1
 
-    def test_makes_one_that_ends_with_it(self, mortal, ends):
-        assert data_of(mortal.post(f"{BASE}/generate/User", {"notAfter": ends}))["policy"] == {"notAfter": ends}
+    def test_makes_one_that_ends_with_it(self, expiring, ends):
+        assert data_of(expiring.post(f"{BASE}/generate/User", {"notAfter": ends}))["policy"] == {"notAfter": ends}
 
-    def test_grants_refresh_only_if_it_has_it(self, mortal, make_program, ends, alice):
+    def test_grants_refresh_only_if_it_has_it(self, expiring, make_program, ends, alice):
         body = {"notAfter": ends, "refreshAllowed": True}
-        assert problem_of(mortal.post(f"{BASE}/generate/User", body), 403)["rule"] == "refreshAllowed"
+        assert problem_of(expiring.post(f"{BASE}/generate/User", body), 403)["rule"] == "refreshAllowed"
         row = token(alice, policy=Policy(not_after=ends))
         assert (
-            problem_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}), 403)["rule"] == "refreshAllowed"
+            problem_of(expiring.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": True}), 403)["rule"]
+            == "refreshAllowed"
         )
         refreshing = make_program(policy=Policy(not_after=ends, refresh_allowed=True))
         data_of(refreshing.post(f"{BASE}/generate/User", body))
@@ -116,20 +117,20 @@ class TestWithAnExpiry:
             ("PATCH", Policy(min_aggregation="Day"), {"minAggregation": "Hour"}),
         ],
     )
-    def test_widens_none_that_outlives_it(self, method, before, body, mortal, alice):
+    def test_widens_none_that_outlives_it(self, method, before, body, expiring, alice):
         row = token(alice, policy=before)
-        assert problem_of(mortal.send(method, f"{BASE}/{row.token_id}", body), 403)["rule"] == "notAfter"
+        assert problem_of(expiring.send(method, f"{BASE}/{row.token_id}", body), 403)["rule"] == "notAfter"
         row.refresh_from_db()
         assert row.read_policy() == before
 
-    def test_extends_none_beyond_its_own_end(self, mortal, alice, ends):
+    def test_extends_none_beyond_its_own_end(self, expiring, alice, ends):
         row = token(alice, policy=Policy(not_after=ends + 5))
-        assert problem_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 10}), 403)["rule"] == "notAfter"
-        data_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}))
+        assert problem_of(expiring.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 10}), 403)["rule"] == "notAfter"
+        data_of(expiring.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}))
 
-    def test_gives_an_end_to_one_that_has_none(self, mortal, alice, ends):
+    def test_gives_an_end_to_one_that_has_none(self, expiring, alice, ends):
         row = token(alice, policy=Policy(source_ids=("/a",)))
-        data_of(mortal.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 10}))
+        data_of(expiring.send("PATCH", f"{BASE}/{row.token_id}", {"notAfter": ends + 10}))
         assert policy_of(row) == {"sourceIds": ["/a"], "notAfter": ends + 10}
 
     @pytest.mark.parametrize(
@@ -143,38 +144,38 @@ class TestWithAnExpiry:
             (Policy(refresh_allowed=True), {"refreshAllowed": True, "minAggregation": "Day"}),
         ],
     )
-    def test_narrows_one_that_outlives_it(self, before, body, mortal, alice):
+    def test_narrows_one_that_outlives_it(self, before, body, expiring, alice):
         row = token(alice, policy=before)
-        data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", body))
+        data_of(expiring.send("PUT", f"{BASE}/{row.token_id}", body))
         assert policy_of(row) == body
 
-    def test_changes_what_ends_with_it_freely(self, mortal, alice, ends):
+    def test_changes_what_ends_with_it_freely(self, expiring, alice, ends):
         row = token(alice, policy=Policy(not_after=ends - 1000, source_ids=("/a",)))
-        data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
-        assert problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}), 403)["rule"] == "notAfter"
+        data_of(expiring.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
+        assert problem_of(expiring.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends + 1}), 403)["rule"] == "notAfter"
         assert policy_of(row) == {"notAfter": ends}
 
-    def test_enables_none_that_outlives_it(self, mortal, alice, ends):
+    def test_enables_none_that_outlives_it(self, expiring, alice, ends):
         lasting = token(alice, disabled=True)
-        mortal_too = token(alice, disabled=True, policy=Policy(not_after=ends))
-        assert problem_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Active"), 403)["rule"] == "notAfter"
-        data_of(mortal.post(f"{BASE}/{mortal_too.token_id}?status=Active"))
+        expiring_too = token(alice, disabled=True, policy=Policy(not_after=ends))
+        assert problem_of(expiring.post(f"{BASE}/{lasting.token_id}?status=Active"), 403)["rule"] == "notAfter"
+        data_of(expiring.post(f"{BASE}/{expiring_too.token_id}?status=Active"))
 
-    def test_describes_disables_and_deletes_any(self, mortal, alice):
+    def test_describes_disables_and_deletes_any(self, expiring, alice):
         lasting = token(alice)
-        data_of(mortal.post(f"{BASE}/info?tokenId={lasting.token_id}", {"name": "x"}))
-        data_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Active"))
-        data_of(mortal.post(f"{BASE}/{lasting.token_id}?status=Disabled"))
+        data_of(expiring.post(f"{BASE}/info?tokenId={lasting.token_id}", {"name": "x"}))
+        data_of(expiring.post(f"{BASE}/{lasting.token_id}?status=Active"))
+        data_of(expiring.post(f"{BASE}/{lasting.token_id}?status=Disabled"))
         lasting.refresh_from_db()
         assert (lasting.name, lasting.status) == ("x", "Disabled")
-        data_of(mortal.send("DELETE", f"{BASE}/{lasting.token_id}"))
+        data_of(expiring.send("DELETE", f"{BASE}/{lasting.token_id}"))
         assert not SecurityToken.objects.filter(pk=lasting.pk).exists()
 
-    def test_an_unreadable_policy_is_replaced_within_its_bounds_alone(self, mortal, alice, ends):
+    def test_an_unreadable_policy_is_replaced_within_its_bounds_alone(self, expiring, alice, ends):
         row = token(alice, type=TokenType.USER)
         SecurityToken.objects.filter(pk=row.pk).update(policy={"x": 1})
-        assert problem_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {}), 403)["rule"] == "notAfter"
-        data_of(mortal.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
+        assert problem_of(expiring.send("PUT", f"{BASE}/{row.token_id}", {}), 403)["rule"] == "notAfter"
+        data_of(expiring.send("PUT", f"{BASE}/{row.token_id}", {"notAfter": ends}))
         assert policy_of(row) == {"notAfter": ends}
 
 

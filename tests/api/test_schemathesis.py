@@ -18,7 +18,7 @@ def test_schemathesis_finds_nothing(portal, tmp_path):
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{portal.url}/solaruser/api/v1/openapi.json"]
     options = ["--seed=1", "--max-examples=10", "--request-timeout=10", "--workers=1", "--no-color", "--generation-database=none"]
     # A schema cannot say that a node must be the account's, an expiry ahead, or which restriction goes with which type: a policy
-    # that the schema allows may well be a 422.
+    # that the schema allows may still be a 422.
     options.append("--exclude-checks=positive_data_acceptance")
     environment = {
         "PATH": os.environ["PATH"],

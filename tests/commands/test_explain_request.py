@@ -436,23 +436,23 @@ class TestLines:
 
 
 class TestATokenThatIsLookedUp:
-    def ask(self, explain, issued, url=LIST):
+    def explain_issued(self, explain, issued, url=LIST):
         unsigned = SignedRequest("GET", url, headers=(("host", "data.example.org"),))
         signed = sign(unsigned, token_id=issued.token.token_id, secret=issued.value, now=NOW)
         return explain({"method": "GET", "url": url, "headers": dict(signed.headers), "now": NOW.isoformat()})
 
     def test_it_is_judged_by_its_stored_policy_and_its_accounts_nodes(self, explain, alice):
-        assert self.ask(explain, issue(alice))["effective"]["nodeIds"] == [101, 102]
+        assert self.explain_issued(explain, issue(alice))["effective"]["nodeIds"] == [101, 102]
 
     def test_an_explanation_does_not_count_as_use(self, explain, alice):
-        self.ask(explain, issue(alice))
+        self.explain_issued(explain, issue(alice))
         assert SecurityToken.objects.get().last_used_at is None
 
     def test_a_refusal_is_not_written_to_the_audit_trail(self, explain, alice):
-        assert self.ask(explain, issue(alice, disabled=True))["code"] == "TOKEN_DISABLED"
+        assert self.explain_issued(explain, issue(alice, disabled=True))["code"] == "TOKEN_DISABLED"
         assert not AuditEvent.objects.filter(action="request.refused").exists()
 
     def test_an_unknown_token_is_reported(self, explain, alice):
         issued = issue(alice)
         SecurityToken.objects.all().delete()
-        assert last_step(self.ask(explain, issued)) == ("knownToken", False)
+        assert last_step(self.explain_issued(explain, issued)) == ("knownToken", False)

@@ -10,8 +10,8 @@ def test_it_counts_renewed_and_current_secrets(run, alice, settings):
     issue(alice)
     settings.TOKEN_KEYS = f"{make_key()},{settings.TOKEN_KEYS}"
     issue(alice)
-    answer = json.loads(run("reencrypt_secrets", "--json").out)
-    assert answer == {"renewed": 1, "current": 1, "shut": []}
+    report = json.loads(run("reencrypt_secrets", "--json").out)
+    assert report == {"renewed": 1, "current": 1, "shut": []}
 
 
 def test_a_secret_without_a_key_is_named_and_fails_the_command(run, alice, settings):

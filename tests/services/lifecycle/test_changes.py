@@ -90,7 +90,7 @@ class TestSetStatus:
         recorded = [(event.detail["before"], event.detail["after"]) for event in events(mine, "token.status")]
         assert sorted(recorded) == [("Active", "Disabled"), ("Disabled", "Active")]
 
-    def test_it_goes_by_what_is_stored_not_by_what_the_caller_saw(self, alice):
+    def test_the_stored_status_counts_not_the_one_that_the_caller_saw(self, alice):
         mine = token(alice)
         stale = SecurityToken.objects.get(pk=mine.pk)
         set_status(mine, SecurityToken.Status.DISABLED, actor=ACTOR, now=NOW)

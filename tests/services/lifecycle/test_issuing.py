@@ -23,20 +23,22 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
-def ask(owner: User, draft: Draft | None = None, *, token_type: TokenType = TokenType.DATA, key: str | None = None) -> Issued:
+def issue_draft(
+    owner: User, draft: Draft | None = None, *, token_type: TokenType = TokenType.DATA, key: str | None = None
+) -> Issued:
     actor = Actor(label=owner.email, user=owner, address="192.0.2.1", client="a browser")
     return issue_token(owner=owner, token_type=token_type, draft=draft or Draft(), actor=actor, now=NOW, creation_key=key)
 
 
 def problems_of(owner: User, draft: Draft, *, token_type: TokenType = TokenType.DATA) -> dict[str, str]:
     with pytest.raises(PolicyError) as refusal:
-        ask(owner, draft, token_type=token_type)
+        issue_draft(owner, draft, token_type=token_type)
     return {problem.field: problem.message for problem in refusal.value.problems}
 
 
 class TestIssueToken:
     def test_it_makes_a_token_with_a_secret_that_opens(self, alice):
-        issued = ask(alice, Draft(name="Roof", description="Panels", policy=Policy(node_ids=(101,))))
+        issued = issue_draft(alice, Draft(name="Roof", description="Panels", policy=Policy(node_ids=(101,))))
         token = SecurityToken.objects.get()
         assert (token.name, token.description, token.policy, token.owner) == ("Roof", "Panels", {"nodeIds": [101]}, alice)
         assert (token.status, token.type, token.created_at) == ("Active", "ReadNodeData", NOW)
@@ -44,13 +46,13 @@ class TestIssueToken:
         assert conf.get_vault().open(bytes(TokenSecret.objects.get().sealed), token_id=token.token_id) == issued.value
 
     def test_the_secret_is_stored_encrypted_and_is_in_no_repr(self, alice):
-        issued = ask(alice)
+        issued = issue_draft(alice)
         assert issued.value.encode() not in bytes(issued.secret.sealed)
         assert issued.value not in repr(issued)
         assert issued.value not in str(AuditEvent.objects.values())
 
     def test_one_entry_has_who_what_and_from_where(self, alice):
-        issued = ask(alice, Draft(name="Roof", policy=Policy(refresh_allowed=True)))
+        issued = issue_draft(alice, Draft(name="Roof", policy=Policy(refresh_allowed=True)))
         event = AuditEvent.objects.get()
         assert (event.action, event.token_id, event.owner, event.actor) == ("token.created", issued.token.token_id, alice, alice)
         assert (event.actor_label, event.address, event.client, event.at) == (alice.email, "192.0.2.1", "a browser", NOW)
@@ -58,14 +60,14 @@ class TestIssueToken:
 
     def test_an_audit_entry_that_cannot_be_written_leaves_no_token(self, alice):
         with patch("tokens.services.audit.AuditEvent.objects.create", side_effect=IntegrityError), pytest.raises(IntegrityError):
-            ask(alice)
+            issue_draft(alice)
         assert not SecurityToken.objects.exists()
         assert not TokenSecret.objects.exists()
 
     def test_an_identifier_that_is_taken_is_tried_again(self, alice):
         taken = issue(alice).token.token_id
         with patch.object(issuing, "make_token_id", side_effect=[taken, "B" * 20]):
-            assert ask(alice).token.token_id == "B" * 20
+            assert issue_draft(alice).token.token_id == "B" * 20
 
 
 class TestRefusedDrafts:
@@ -91,30 +93,30 @@ class TestRefusedDrafts:
 
     @pytest.mark.parametrize("text", ["שלום עולם", "<script>alert(1)</script>", "=1+1", "🌞" * 128, "a\nb"])
     def test_unicode_markup_and_formulas_are_just_text(self, alice, text):
-        ask(alice, Draft(name=text, description=text))
+        issue_draft(alice, Draft(name=text, description=text))
         assert SecurityToken.objects.get().name == text
 
     def test_an_expiry_on_this_very_day_is_fine(self, alice):
-        ask(alice, Draft(policy=Policy(not_after=last_instant_of(NOW.date()))))
+        issue_draft(alice, Draft(policy=Policy(not_after=last_instant_of(NOW.date()))))
         assert SecurityToken.objects.exists()
 
 
 class TestTheSameFormTwice:
     def test_it_makes_one_token(self, alice):
-        first = ask(alice, key="form-1")
+        first = issue_draft(alice, key="form-1")
         with pytest.raises(AlreadyIssued) as already:
-            ask(alice, key="form-1")
+            issue_draft(alice, key="form-1")
         assert already.value.token == first.token == find_issued(alice, "form-1")
         assert SecurityToken.objects.count() == AuditEvent.objects.count() == 1
 
     def test_another_accounts_form_is_another_form(self, alice, bob):
-        assert ask(alice, key="form-1").token != ask(bob, key="form-1").token
+        assert issue_draft(alice, key="form-1").token != issue_draft(bob, key="form-1").token
         assert find_issued(bob, "form-2") is None
 
     @pytest.mark.parametrize("key", [None, ""])
     def test_without_a_key_each_makes_its_own(self, alice, key):
-        ask(alice, key=key)
-        ask(alice, key=key)
+        issue_draft(alice, key=key)
+        issue_draft(alice, key=key)
         assert SecurityToken.objects.count() == 2
         assert find_issued(alice, key) is None
 

@@ -19,7 +19,7 @@ ACTOR = Actor(label="alice@example.org")
 
 @pytest.fixture
 def waiting(alice) -> Issued:
-    """A token whose secret alice's session may look at once."""
+    """A token whose secret alice's session may see once."""
     issued = issue(alice, now=NOW)
     reveals.prepare(issued.secret, session_key="alices", now=NOW)
     return issued
@@ -30,7 +30,7 @@ def claim(issued: Issued, *, session_key: str = "alices", after: timedelta = tim
 
 
 class TestClaim:
-    def test_the_session_that_asked_sees_it_once(self, waiting):
+    def test_the_requesting_session_sees_it_once(self, waiting):
         assert claim(waiting).value == waiting.value
         assert claim(waiting) is None
 
@@ -43,7 +43,7 @@ class TestClaim:
         assert claim(waiting, after=timedelta(minutes=10)) is None
         assert claim(waiting, after=timedelta(minutes=9, seconds=59)) is not None
 
-    def test_whether_it_waits_can_be_asked_without_using_it_up(self, waiting):
+    def test_whether_it_waits_can_be_checked_without_using_it_up(self, waiting):
         for _ in range(2):
             assert reveals.is_waiting(waiting.token, session_key="alices", now=NOW)
         assert not reveals.is_waiting(waiting.token, session_key="bobs", now=NOW)
@@ -57,7 +57,7 @@ class TestClaim:
         [event] = AuditEvent.objects.filter(action="token.shown")
         assert waiting.value not in str(vars(event))
 
-    def test_the_row_holds_neither_session_nor_secret(self, waiting):
+    def test_the_row_contains_neither_session_nor_secret(self, waiting):
         row = str(Reveal.objects.values().get())
         assert "alices" not in row
         assert waiting.value not in row

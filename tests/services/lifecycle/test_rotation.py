@@ -131,13 +131,13 @@ class TestRepeating:
         assert live(first.token, NOW) == before
         assert len(before) == 3
 
-    def test_too_many_do_not_stand_in_the_way_of_ending_them_all(self, first):
+    def test_too_many_do_not_prevent_ending_them_all(self, first):
         for _ in range(2):
             use(turn(first, Grace.WEEK))
         new = turn(first, Grace.NONE)
         assert live(first.token, NOW) == [new.pk]
 
-    def test_secrets_that_ran_out_make_room_and_are_forgotten(self, first):
+    def test_expired_secrets_make_room_and_are_deleted(self, first):
         for _ in range(2):
             use(turn(first, Grace.HOUR))
         later = NOW + timedelta(hours=2)

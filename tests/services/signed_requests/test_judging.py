@@ -1,4 +1,4 @@
-"""Judging against the database: what holds from the very next request, what is written, and what is not."""
+"""Judging against the database: what applies from the next request, what is written and what is not."""
 
 from datetime import timedelta
 
@@ -122,7 +122,7 @@ class TestTheQuery:
         assert all(isinstance(decoy, LiveSecret) for decoy in judging._decoys())
 
 
-class TestBadDays:
+class TestFailures:
     def test_an_unreadable_policy_denies_everything_and_says_so_in_the_audit_trail(self, alice, clock):
         issued = issue(alice, now=clock)
         SecurityToken.objects.update(policy={"nodeIds": []})

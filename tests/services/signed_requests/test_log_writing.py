@@ -1,4 +1,4 @@
-"""Writing beside a request: in a thread that ends by itself, and without waiting long for SQLite's lock."""
+"""Writing beside a request: in a thread that ends on its own, and without waiting long for SQLite's lock."""
 
 import threading
 
@@ -19,7 +19,7 @@ def busy_timeout():
 
 @pytest.fixture
 def configured(db):
-    """A wait that is not the usual one."""
+    """A wait that differs from the default."""
     usual = busy_timeout()
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout={usual + 1}")
