@@ -6,18 +6,18 @@ from typing import TypeVar
 
 from django.db import connection
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def at_the_same_instant(times: int, act: Callable[[], Answer]) -> list[Answer]:
-    """Call `act` in as many threads at once, each with its own database connection; return what they answered."""
+def at_the_same_instant(times: int, act: Callable[[], Result]) -> list[Result]:
+    """Call `act` in as many threads at once, each with its own database connection; return the results."""
     start = threading.Barrier(times)
-    answers: list[Answer] = []
+    results: list[Result] = []
 
     def run() -> None:
         try:
             start.wait()
-            answers.append(act())
+            results.append(act())
         finally:
             connection.close()
 
@@ -26,4 +26,4 @@ def at_the_same_instant(times: int, act: Callable[[], Answer]) -> list[Answer]:
         thread.start()
     for thread in threads:
         thread.join()
-    return answers
+    return results

@@ -32,7 +32,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class NodeFactory(factory.django.DjangoModelFactory):
-    """A node; its owner is made up where none is given."""
+    """A node; its owner is made up if none is given."""
 
     class Meta:
         model = Node
@@ -52,7 +52,7 @@ def issue(
     now: datetime | None = None,
     disabled: bool = False,
 ) -> Issued:
-    """Issue a token by the service that the page uses; the secret in the clear is in the answer.
+    """Issue a token by the service that the page uses; the result has the secret in the clear.
 
     For an expired token, pass `now` in the past and a policy that ends after it.
     """

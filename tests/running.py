@@ -53,8 +53,8 @@ print(json.dumps({
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back."""
+class Reply:
+    """A response, read whole."""
 
     status: int
     headers: dict[str, str]
@@ -76,7 +76,7 @@ class Portal:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def send(self, method: str, path: str, body: bytes = b"", *, token: str | dict[str, Any] = "boss") -> Answer:
+    def send(self, method: str, path: str, body: bytes = b"", *, token: str | dict[str, Any] = "boss") -> Reply:
         return send(self.url, method, path, body, token=self.tokens[token] if isinstance(token, str) else token)
 
 
@@ -90,7 +90,7 @@ def send(
     unsigned: dict[str, str] | None = None,
     signed: dict[str, str] | None = None,
     instead: dict[str, Any] | None = None,
-) -> Answer:
+) -> Reply:
     """Sign a request and send it; `instead` replaces `path`, `method` or `body` after signing (tampering)."""
     host = base.removeprefix("http://")
     raw_path, _, query = path.partition("?")
@@ -101,10 +101,10 @@ def send(
     outgoing = Request(base + sent["path"], sent["body"] or None, {**headers, **(unsigned or {})}, method=sent["method"])
     try:
         with urlopen(outgoing, timeout=10) as response:
-            return Answer(response.status, lowered(response.headers), response.read())
+            return Reply(response.status, lowered(response.headers), response.read())
     except HTTPError as error:
         with error:
-            return Answer(error.code, lowered(error.headers), error.read())
+            return Reply(error.code, lowered(error.headers), error.read())
 
 
 def lowered(headers: Message) -> dict[str, str]:

@@ -20,13 +20,13 @@ STORAGES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# Tests see what was written at once.
+# Tests see at once what was written.
 USE_LOG_THREAD = False
-# `make setup` has not collected any files here: whitenoise looks for each where it is written.
+# `make setup` has not collected any files here: whitenoise finds each in its source folder.
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, as in production: in memory all connections are one, and what two of them do at the same time cannot be tested.
     DATABASES["default"]["TEST"] = {"NAME": Path(tempfile.gettempdir()) / f"solarnet-portal-test-{os.getpid()}.sqlite3"}  # noqa: F405
-    # No test pulls the plug, so none waits for the disk; test_durability asks the product's own settings.
+    # No test cuts the power, so none waits for the disk; test_durability uses the product's own settings.
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # noqa: F405

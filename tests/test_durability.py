@@ -73,7 +73,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 @pytest.fixture
 def killed_after(run) -> Iterator[object]:
-    """Run Python, and kill the process the moment it says a word."""
+    """Run Python, and kill the process as soon as it prints a line."""
 
     def kill(code: str) -> None:
         process = run(SETUP + code)
@@ -100,7 +100,7 @@ def test_a_change_that_was_acknowledged_survives_a_kill(run, killed_after):
     assert finish(run(COUNT)) == "1 1"
 
 
-def test_a_change_that_was_under_way_leaves_nothing_half_done(run, killed_after):
+def test_an_interrupted_change_leaves_nothing_half_done(run, killed_after):
     killed_after("""
 with transaction.atomic():
     changes.set_status(issue(), SecurityToken.Status.DISABLED, actor=actor, now=now)

@@ -27,13 +27,13 @@ def test_an_unknown_flag_is_a_problem_that_names_it():
     assert env.problems == ["FLAG is 'perhaps'; yes or no is wanted."]
 
 
-def test_a_number_below_the_least_is_a_problem_and_the_default_is_used():
+def test_a_number_below_the_minimum_is_a_problem_and_the_default_is_used():
     env = Environment({"PORT": "0"})
     assert env.number("PORT", 587, least=1) == 587
     assert env.problems == ["PORT is 0; 1 is the least."]
 
 
-def test_a_number_that_is_none_is_a_problem():
+def test_an_invalid_number_is_a_problem():
     env = Environment({"PORT": "smtp"})
     assert env.number("PORT", 587) == 587
     assert env.problems == ["PORT is 'smtp'; a whole number is wanted."]

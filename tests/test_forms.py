@@ -1,4 +1,4 @@
-"""The forms: what is typed becomes exactly the policy that its owner believes in, or an error that names the value."""
+"""The forms: what is typed becomes exactly the policy that its owner expects, or an error that names the value."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -73,7 +73,7 @@ class TestWhatIsTyped:
         assert policy_of(data_form(alice, min_aggregation="5m")).min_aggregation is Aggregation.FIVE_MINUTE
 
     @pytest.mark.parametrize(
-        ("field", "value", "told"),
+        ("field", "value", "message"),
         [
             ("not_after", "2026-11-22", "past"),
             ("not_after", "31.12.2026", "31.12.2026"),
@@ -100,17 +100,17 @@ class TestWhatIsTyped:
             ("description", "x" * 100_000, "512"),
         ],
     )
-    def test_what_cannot_be_taken_is_refused_and_named(self, alice, bob, field, value, told):
+    def test_an_invalid_value_is_refused_and_named(self, alice, bob, field, value, message):
         form = data_form(alice, **{field: value})
         assert not form.is_valid()
         expected = field.removesuffix("_scope").removesuffix("_choice")
-        assert told in " ".join(form.errors[expected])
+        assert message in " ".join(form.errors[expected])
 
     def test_a_foreign_node_and_an_unknown_one_are_refused_in_the_same_words(self, alice, bob):
         foreign, unknown = (data_form(alice, node_ids=[node]).errors["node_ids"][0] for node in (201, 999))
         assert foreign.replace("201", "N") == unknown.replace("999", "N")
 
-    def test_everything_that_is_wrong_is_told_at_once(self, alice):
+    def test_all_errors_are_reported_at_once(self, alice):
         form = data_form(alice, name="x" * 200, not_after="2020-01-01", api_paths="no", node_ids=[999])
         assert set(form.errors) == {"name", "not_after", "api_paths", "node_ids"}
 
@@ -129,39 +129,39 @@ class TestWhatIsTyped:
 
 class TestAllOrOnly:
     @pytest.mark.parametrize("scope", [{}, {"source_ids_scope": "only"}, {"source_ids_scope": "all"}])
-    def test_whoever_names_something_has_restricted_the_token(self, alice, scope):
+    def test_naming_something_restricts_the_token(self, alice, scope):
         assert policy_of(data_form(alice, source_ids="a", **scope)).source_ids == ("a",)
 
     def test_only_these_without_any_is_refused(self, alice):
         form = data_form(alice, node_ids_scope="only")
         assert "Name at least one" in form.errors["node_ids"][0]
 
-    def test_all_lifts_a_restriction_that_was_left_standing(self, alice):
+    def test_all_lifts_a_restriction_whose_values_were_left(self, alice):
         edited = token(alice, policy=Policy(source_ids=("a", "b")))
         assert policy_of(data_form(alice, edited, source_ids="a\nb", source_ids_scope="all")).source_ids is None
 
-    def test_all_beside_new_entries_is_asked_back(self, alice):
+    def test_all_beside_new_entries_is_an_error(self, alice):
         edited = token(alice, policy=Policy(source_ids=("a", "b")))
         form = data_form(alice, edited, source_ids="a, c", source_ids_scope="all")
         assert "chose all" in form.errors["source_ids"][0]
 
 
 class TestExpiry:
-    def test_a_quick_choice_is_the_day_that_it_told(self, alice):
+    def test_a_quick_choice_is_the_day_that_it_showed(self, alice):
         assert policy_of(data_form(alice, not_after_choice="2026-11-30")).not_after == last_instant_of(date(2026, 11, 30))
 
-    def test_a_date_beside_never_counts_because_never_stands_there_from_the_start(self, alice):
+    def test_a_date_beside_never_counts_because_never_is_the_default(self, alice):
         form = data_form(alice, not_after_choice="never", not_after="2026-12-31")
         assert policy_of(form).not_after == last_instant_of(date(2026, 12, 31))
 
-    def test_a_choice_and_another_date_are_asked_back(self, alice):
+    def test_a_choice_and_another_date_are_an_error(self, alice):
         form = data_form(alice, not_after_choice="2026-11-30", not_after="2027-01-01")
         assert "1 Jan 2027" in form.errors["not_after"][0]
 
-    def test_a_date_is_asked_for_where_it_is_chosen(self, alice):
+    def test_a_date_is_required_if_it_is_chosen(self, alice):
         assert "No date" in data_form(alice, not_after_choice="date").errors["not_after"][0]
 
-    def test_never_lifts_an_expiry_that_was_left_standing(self, alice):
+    def test_never_lifts_an_expiry_whose_date_was_left(self, alice):
         edited = token(alice, policy=Policy(not_after=last_instant_of(date(2099, 1, 1))))
         assert policy_of(data_form(alice, edited, not_after_choice="never", not_after="2099-01-01")).not_after is None
 
@@ -223,14 +223,14 @@ class TestTheLayout:
         html = render_crispy_form(data_form(alice, min_aggregation="?", api_paths="no"))
         assert re.findall(r'id="([\w-]+)" data-panel data-open', html) == ["panel-aggregate"]
 
-    def test_all_stands_there_from_the_start(self, alice):
+    def test_all_is_the_default(self, alice):
         form = TokenForm(token_type=TokenType.DATA, owner=alice, now=NOW)
         assert self.checked(form, "source_ids_scope") == ["all"]
 
     def test_values_beside_all_are_shown_as_only_these(self, alice):
         assert self.checked(data_form(alice, source_ids="a", source_ids_scope="all"), "source_ids_scope") == ["only"]
 
-    def test_all_stays_where_the_owner_lifts_a_restriction(self, alice):
+    def test_all_stays_if_the_owner_lifts_a_restriction(self, alice):
         edited = token(alice, policy=Policy(source_ids=("a",)))
         assert self.checked(data_form(alice, edited, source_ids="a", source_ids_scope="all"), "source_ids_scope") == ["all"]
 
@@ -249,19 +249,19 @@ class TestTheLayout:
         assert '<a href="#id_api_paths">API Paths</a>' in html
         assert 'id="id_api_paths_error"' in html
 
-    def test_a_plain_form_tells_an_error_beside_its_field_alone(self):
+    def test_a_plain_form_shows_an_error_beside_its_field_alone(self):
         assert 'role="alert"' not in render_crispy_form(TryoutForm({"path": "x" * 3000}))
 
 
 class TestOtherForms:
-    def test_a_rotation_waits_for_the_first_use_by_itself(self):
+    def test_a_rotation_waits_for_the_first_use_by_default(self):
         assert RotateForm()["grace"].value() == Grace.FIRST_USE.value
 
     @pytest.mark.parametrize("grace", ["", "forever", "\x00"])
     def test_an_unknown_grace_is_refused(self, grace):
         assert not RotateForm({"grace": grace}).is_valid()
 
-    def test_nothing_asked_is_no_trial(self):
+    def test_an_empty_form_is_no_trial(self):
         form = TryoutForm({})
         assert form.is_valid()
         assert form.cleaned_data["trial"] is None
@@ -274,5 +274,5 @@ class TestOtherForms:
         assert trial.query == "x=%C3%A4&nodeIds=1%2C2&aggregation=Hour"
 
     @pytest.mark.parametrize("value", ["\x00", "\ud800", "x" * 3000])
-    def test_odd_characters_are_told(self, value):
+    def test_invalid_characters_are_reported(self, value):
         assert not TryoutForm({"path": value}).is_valid()

@@ -28,8 +28,8 @@ def _trusted(settings):
     settings.TRUSTED_PROXIES = [PROXY]
 
 
-def ask(issued, uri=LIST, *, method="GET", headers=(), host="data.example.org", body=b"", address=PROXY, **meta):
-    """Sign a request to `data.example.org` and ask as a proxy that holds it."""
+def send(issued, uri=LIST, *, method="GET", headers=(), host="data.example.org", body=b"", address=PROXY, **meta):
+    """Sign a request to `data.example.org` and send it as a proxy does that received it."""
     path, _, query = uri.partition("?")
     request = SignedRequest(method, path, query, (("host", host), *headers), body)
     added = signature_headers(request, token_id=issued.token.token_id, now=timezone.now(), secret=issued.value)
@@ -49,7 +49,7 @@ def problem_of(response, status):
 class TestAllowed:
     def test_a_user_token_is_named(self, alice):
         issued = issue(alice, type=TokenType.USER)
-        response = ask(issued, "/solaruser/api/v1/sec/x", method="DELETE")
+        response = send(issued, "/solaruser/api/v1/sec/x", method="DELETE")
         assert response.status_code == 200
         granted = {name: value for name, value in response.items() if name.startswith("X-SN-")}
         assert granted == {"X-SN-Token-Id": issued.token.token_id, "X-SN-Token-Type": "User", "X-SN-User-Id": str(alice.pk)}
@@ -65,7 +65,7 @@ class TestAllowed:
             node_metadata_paths=("/m/**",),
             user_metadata_paths=("/pm/ü/*", "/m/x"),
         )
-        response = ask(issue(alice, policy=policy), f"{LIST}?aggregation=Day")
+        response = send(issue(alice, policy=policy), f"{LIST}?aggregation=Day")
         assert response["X-SN-Node-Ids"] == "102,101"
         assert [unquote(entry) for entry in response["X-SN-Source-Ids"].split(",")] == ["/größe/*", "/a b%"]
         assert (response["X-SN-Min-Aggregation"], response["X-SN-Aggregation"]) == ("Hour", "Day")
@@ -74,19 +74,19 @@ class TestAllowed:
         assert response["X-SN-Token-Expires"].endswith(" GMT")
 
     def test_an_unrestricted_data_token_still_sees_its_own_nodes_alone(self, alice, bob):
-        assert ask(issue(alice))["X-SN-Node-Ids"] == "101,102"
-        problem_of(ask(issue(alice), f"{LIST}?nodeId=201"), 403)
+        assert send(issue(alice))["X-SN-Node-Ids"] == "101,102"
+        problem_of(send(issue(alice), f"{LIST}?nodeId=201"), 403)
         Node.objects.filter(owner=alice).delete()
-        problem_of(ask(issue(alice)), 403)
+        problem_of(send(issue(alice)), 403)
 
     def test_costs_one_query(self, alice, django_assert_num_queries):
         issued = issue(alice)
-        ask(issued)
+        send(issued)
         with django_assert_num_queries(1):
-            assert ask(issued).status_code == 200
+            assert send(issued).status_code == 200
 
     @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"])
-    def test_any_method_may_ask(self, method, alice):
+    def test_any_method_is_accepted(self, method, alice):
         Client(enforce_csrf_checks=True).generic(method, "/authorize", REMOTE_ADDR=PROXY)
         response = Client(enforce_csrf_checks=True).generic(method, "/authorize", REMOTE_ADDR=PROXY)
         assert response.status_code == 403
@@ -108,38 +108,38 @@ class TestHosts:
         ],
     )
     def test_spellings_follow_the_scheme(self, host, scheme, status, alice):
-        assert ask(issue(alice), host=host, HTTP_X_FORWARDED_PROTO=scheme).status_code == status
+        assert send(issue(alice), host=host, HTTP_X_FORWARDED_PROTO=scheme).status_code == status
 
     def test_another_port_belongs_to_the_host(self, alice):
         issued = issue(alice)
-        assert ask(issued, host="data.example.org:8443", HTTP_X_FORWARDED_HOST="data.example.org:8443").status_code == 200
-        assert ask(issued, HTTP_X_FORWARDED_HOST="data.example.org:8443").status_code == 401
+        assert send(issued, host="data.example.org:8443", HTTP_X_FORWARDED_HOST="data.example.org:8443").status_code == 200
+        assert send(issued, HTTP_X_FORWARDED_HOST="data.example.org:8443").status_code == 401
 
 
 class TestTrust:
     def test_an_untrusted_proxy_gets_what_to_configure(self, alice):
-        problem = problem_of(ask(issue(alice), address="203.0.113.9"), 403)
+        problem = problem_of(send(issue(alice), address="203.0.113.9"), 403)
         assert "PORTAL_TRUSTED_PROXIES" in problem["message"]
 
     def test_the_clients_address_comes_from_the_proxy(self, alice):
         issued = issue(alice)
-        ask(issued, HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
+        send(issued, HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
         assert SecurityToken.objects.get(pk=issued.token.pk).last_used_address == "203.0.113.7"
 
     @pytest.mark.parametrize("missing", ["METHOD", "HOST", "URI"])
     def test_a_missing_header_is_reported(self, missing, alice):
-        problem = problem_of(ask(issue(alice), **{f"HTTP_X_FORWARDED_{missing}": None}), 403)
+        problem = problem_of(send(issue(alice), **{f"HTTP_X_FORWARDED_{missing}": None}), 403)
         assert problem["code"] == "PROXY_MISCONFIGURED"
         assert f"X-Forwarded-{missing.title()}" in problem["message"]
 
     def test_nginx_names_are_read_too(self, alice):
         forwarded = {f"HTTP_X_FORWARDED_{name}": None for name in ("METHOD", "HOST", "URI")}
         forwarded |= {"HTTP_X_ORIGINAL_METHOD": "GET", "HTTP_X_ORIGINAL_HOST": "data.example.org", "HTTP_X_ORIGINAL_URI": LIST}
-        assert ask(issue(alice), **forwarded).status_code == 200
+        assert send(issue(alice), **forwarded).status_code == 200
 
     @pytest.mark.parametrize(("name", "value"), [("METHOD", "POST"), ("HOST", "x"), ("URI", f"{LIST}?nodeId=101")])
-    def test_two_stories_are_never_settled_by_choosing(self, name, value, alice):
-        problem = problem_of(ask(issue(alice), **{f"HTTP_X_ORIGINAL_{name}": value}), 403)
+    def test_contradicting_headers_are_rejected(self, name, value, alice):
+        problem = problem_of(send(issue(alice), **{f"HTTP_X_ORIGINAL_{name}": value}), 403)
         assert problem["code"] == "PROXY_MISCONFIGURED"
 
 
@@ -147,34 +147,34 @@ class TestRefused:
     def test_a_bad_signature_is_the_uniform_401(self, alice):
         issued = issue(alice)
         responses = [
-            ask(issued, HTTP_X_FORWARDED_URI=f"{LIST}?nodeId=101"),
-            ask(issued, HTTP_AUTHORIZATION="SNWS2 x"),
-            ask(issued, HTTP_AUTHORIZATION=None),
-            ask(issued, HTTP_X_SN_NODE_IDS="101"),
+            send(issued, HTTP_X_FORWARDED_URI=f"{LIST}?nodeId=101"),
+            send(issued, HTTP_AUTHORIZATION="SNWS2 x"),
+            send(issued, HTTP_AUTHORIZATION=None),
+            send(issued, HTTP_X_SN_NODE_IDS="101"),
         ]
         assert {response.status_code for response in responses} == {401}
         assert len({response.content for response in responses}) == 1
         assert {response["WWW-Authenticate"] for response in responses} == {"SNWS2"}
 
     def test_a_denial_names_what_decided(self, alice):
-        response = ask(issue(alice, policy=Policy(source_ids=("/a/*",))), f"{LIST}?sourceId=/b")
+        response = send(issue(alice, policy=Policy(source_ids=("/a/*",))), f"{LIST}?sourceId=/b")
         problem = problem_of(response, 403)
         assert (problem["code"], problem["rule"], problem["value"]) == ("DATA_NOT_ALLOWED", "sourceIds", "/b")
         assert not [name for name in response.headers if name.startswith("X-SN-")]
 
     def test_a_disabled_token_is_denied(self, alice):
-        assert problem_of(ask(issue(alice, disabled=True)), 403)["code"] == "TOKEN_DISABLED"
+        assert problem_of(send(issue(alice, disabled=True)), 403)["code"] == "TOKEN_DISABLED"
 
     def test_an_unavailable_database_is_a_503(self, alice, monkeypatch):
         from django.db import OperationalError
 
         issued = issue(alice)
         monkeypatch.setattr(judging, "_fetch", lambda *_: (_ for _ in ()).throw(OperationalError("locked")))
-        problem_of(ask(issued), 503)
+        problem_of(send(issued), 503)
 
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(method=st.text(), host=st.text(), uri=st.one_of(st.text(), st.text().map("/{}".format)), length=st.text())
-    def test_garbage_is_not_a_500(self, alice, method, host, uri, length):
+    def test_invalid_input_is_not_a_500(self, alice, method, host, uri, length):
         forwarded = {
             "HTTP_X_FORWARDED_METHOD": method,
             "HTTP_X_FORWARDED_HOST": host,
@@ -183,9 +183,9 @@ class TestRefused:
         }
         issued = issue(alice)
         assert (
-            ask(issued, **forwarded).status_code in {200, 401, 403}
+            send(issued, **forwarded).status_code in {200, 401, 403}
             if method == "GET"
-            else ask(issued, **forwarded).status_code in {401, 403}
+            else send(issued, **forwarded).status_code in {401, 403}
         )
 
 
@@ -193,9 +193,9 @@ class TestBodies:
     def digest(self, body):
         return ("digest", "sha-256=" + base64.b64encode(sha256(body).digest()).decode())
 
-    def test_the_signed_digest_stands_for_the_body(self, alice):
+    def test_the_signed_digest_replaces_the_body(self, alice):
         issued = issue(alice, type=TokenType.USER)
-        response = ask(issued, "/x", method="POST", body=b"{}", headers=[self.digest(b"{}")], HTTP_X_ORIGINAL_CONTENT_LENGTH="2")
+        response = send(issued, "/x", method="POST", body=b"{}", headers=[self.digest(b"{}")], HTTP_X_ORIGINAL_CONTENT_LENGTH="2")
         assert response["X-SN-Content-SHA256"] == sha256(b"{}").hexdigest()
 
     @pytest.mark.parametrize(
@@ -215,4 +215,4 @@ class TestBodies:
         ],
     )
     def test_a_body_without_digest_is_rejected(self, method, forwarded, status, alice):
-        assert ask(issue(alice, type=TokenType.USER), "/x", method=method, **forwarded).status_code == status
+        assert send(issue(alice, type=TokenType.USER), "/x", method=method, **forwarded).status_code == status

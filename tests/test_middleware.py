@@ -43,14 +43,14 @@ def arrive(address: str, **headers: str) -> HttpRequest:
 
 
 class TestTrustedProxy:
-    def test_a_proxys_word_counts(self):
+    def test_a_trusted_proxys_headers_are_used(self):
         request = arrive(PROXY, **{"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"})
         assert request.META["REMOTE_ADDR"] == "203.0.113.9"
         assert request.is_secure()
         assert request.META[FROM_TRUSTED_PROXY] is True
 
     @pytest.mark.parametrize("address", ["203.0.113.9", "127.0.0.1", ""])
-    def test_nobody_elses_does(self, address):
+    def test_nobody_elses_headers_are_used(self, address):
         request = arrive(address, **{"x-forwarded-for": "198.51.100.1", "x-forwarded-proto": "https"})
         assert request.META["REMOTE_ADDR"] == address
         assert not request.is_secure()
@@ -89,7 +89,7 @@ def test_the_client_is_the_last_that_is_not_a_proxy(forwarded_for, address):
     assert client_address(forwarded_for) == address
 
 
-class TestDatabaseAway:
+class TestUnavailableDatabase:
     @pytest.mark.parametrize("error", [OperationalError("database is locked"), InterfaceError("connection already closed")])
     @pytest.mark.parametrize("path", ["/solaruser/api/v1/sec/user/auth-tokens", "/solarquery/api/v1/sec/x", "/authorize"])
     def test_programs_get_the_envelope(self, error, path):
@@ -102,7 +102,7 @@ class TestDatabaseAway:
             "message": "The portal's database does not answer. Try again in a moment.",
         }
 
-    def test_another_error_is_none_of_its_business(self):
+    def test_another_error_passes_unchanged(self):
         response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), ValidationError("x")
         )
@@ -154,25 +154,25 @@ class TestPrivatePages:
         assert response["Cache-Control"] == "max-age=60"
 
 
-class TestHtmxAnswers:
-    def answer(self, response: HttpResponse, **headers: str) -> HttpResponse:
+class TestHtmxResponses:
+    def process(self, response: HttpResponse, **headers: str) -> HttpResponse:
         return HtmxMiddleware(HtmxResponseMiddleware(lambda request: response))(RequestFactory().get("/", headers=headers))
 
-    def test_htmx_is_told_where_to_go_and_follows_nothing(self):
-        response = self.answer(HttpResponseRedirect("/tokens/"), **{"HX-Request": "true"})
+    def test_htmx_gets_the_redirect_in_a_header_and_follows_nothing(self):
+        response = self.process(HttpResponseRedirect("/tokens/"), **{"HX-Request": "true"})
         assert (response.status_code, response["HX-Redirect"]) == (200, "/tokens/")
         assert "Location" not in response
 
     def test_a_cookie_of_the_redirect_is_kept(self):
         redirect = HttpResponseRedirect("/tokens/")
         redirect.set_cookie("seen", "yes")
-        assert self.answer(redirect, **{"HX-Request": "true"}).cookies["seen"].value == "yes"
+        assert self.process(redirect, **{"HX-Request": "true"}).cookies["seen"].value == "yes"
 
     def test_a_browser_is_redirected(self):
-        assert self.answer(HttpResponseRedirect("/tokens/"))["Location"] == "/tokens/"
+        assert self.process(HttpResponseRedirect("/tokens/"))["Location"] == "/tokens/"
 
-    def test_caches_hear_that_htmx_may_get_a_part(self):
-        assert self.answer(HttpResponse("<p>"))["Vary"] == "HX-Request"
+    def test_vary_names_htmx_because_it_may_get_a_part(self):
+        assert self.process(HttpResponse("<p>"))["Vary"] == "HX-Request"
 
-    def test_what_is_no_page_does_not_vary(self):
-        assert "Vary" not in self.answer(HttpResponse("{}", content_type="application/json"))
+    def test_a_response_that_is_no_page_does_not_vary(self):
+        assert "Vary" not in self.process(HttpResponse("{}", content_type="application/json"))

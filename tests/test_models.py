@@ -1,4 +1,4 @@
-"""The database's own constraints: what no code above may write, no code can write."""
+"""The database's own constraints: what no code may write, no code can write."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ SAMPLES = {
 
 def refused(name: str):
     """Expect the database to refuse by the constraint of this name."""
-    # SQLite tells of a unique constraint its columns instead of its name.
+    # For a unique constraint SQLite names the columns, not the constraint.
     return pytest.raises(IntegrityError, match=name if connection.vendor == "postgresql" else f"{name}|UNIQUE constraint failed")
 
 
@@ -56,7 +56,7 @@ class TestNode:
         with refused("node_id"), transaction.atomic():
             Node.objects.create(node_id=101, owner=bob)
 
-    def test_it_is_shown_with_its_name_where_it_has_one(self, alice):
+    def test_it_is_shown_with_its_name_if_it_has_one(self, alice):
         assert str(Node(node_id=7, name="Roof")) == "7 – Roof"
         assert str(Node(node_id=7)) == "7"
 
@@ -86,7 +86,7 @@ class TestSecurityToken:
 
     @pytest.mark.parametrize("token_type", TokenType)
     @pytest.mark.parametrize("row", RESTRICTIONS, ids=lambda row: row.json_key)
-    def test_a_policy_holds_only_what_its_type_may_carry(self, alice, row, token_type):
+    def test_a_policy_contains_only_what_its_type_may_carry(self, alice, row, token_type):
         policy = {row.json_key: SAMPLES[row.json_key]}
         if row.applies_to(token_type):
             SecurityToken.objects.create(token_id="a", owner=alice, type=token_type.value, policy=policy)
@@ -173,7 +173,7 @@ class TestTokenSecret:
 
 
 class TestReveal:
-    def test_a_secret_is_looked_at_once(self, alice):
+    def test_a_secret_is_revealed_once(self, alice):
         secret = issue(alice).secret
         Reveal.objects.create(secret=secret, session_hash="a")
         with refused("reveal_once_a_secret"), transaction.atomic():

@@ -14,7 +14,7 @@ from tokens.redaction import SecretFreeFormatter, SecretFreeReporterFilter
 
 @pytest.fixture
 def planted() -> str:
-    """A private password that has no business where the tests put it."""
+    """A private password in places where it must not appear."""
     return make_secret()
 
 
@@ -73,7 +73,7 @@ def failing(request, secret: str):
 
 
 def debug_page(secret: str, *, accept: str = "text/html") -> str:
-    """Return Django's page for a failure that the secret is all over."""
+    """Return Django's page for a failure that contains the secret everywhere."""
     request = RequestFactory().post(
         f"/tokens/?q={secret}",
         {"password": secret, "name": secret},

@@ -77,7 +77,7 @@ def test_the_password_is_kept_for_its_owner_alone(seed, tmp_path):
     assert stat.S_IMODE((tmp_path / "demo_password").stat().st_mode) == 0o600
 
 
-def test_again_it_changes_nothing_and_prints_the_same(seed):
+def test_a_second_run_changes_nothing_and_prints_the_same(seed):
     printed = seed()
     before = everything()
     assert seed() in printed

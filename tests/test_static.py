@@ -65,7 +65,7 @@ def test_no_script_style_or_handler_is_inline(path):
 
 
 @pytest.mark.parametrize("path", PICTURES, ids=relative)
-def test_pictures_hold_no_script(path):
+def test_pictures_contain_no_script(path):
     # A style of its own a picture may have: the pages show pictures as images, which their policy leaves alone.
     assert hits(path, [r"<script", r"""\son[a-z]+\s*=\s*["']""", r"javascript:", r"<foreignObject"]) == []
 

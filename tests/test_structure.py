@@ -1,4 +1,4 @@
-"""The measure of the structure: small functions, modules and folders, no import cycles (import-linter holds the layers)."""
+"""The measure of the structure: small functions, modules and folders, no import cycles (import-linter checks the layers)."""
 
 import ast
 from collections import Counter

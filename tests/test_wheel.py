@@ -33,7 +33,7 @@ def names(wheel) -> set[str]:
 
 
 def files_of(folder: Path, pattern: str) -> set[Path]:
-    """Return the files below a folder of the checkout, told from its top."""
+    """Return the files below a folder of the checkout, relative to its top."""
     found = (path for path in folder.rglob(pattern) if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(TOP) for path in found}
 
@@ -57,7 +57,7 @@ def test_nothing_else_is_there(names):
     assert {top for top in tops if not top.endswith(".dist-info")} == {package.name for package in PACKAGES}
 
 
-def test_it_brings_the_command(wheel, names):
+def test_it_installs_the_command(wheel, names):
     [listed] = [name for name in names if name.endswith("entry_points.txt")]
     points = configparser.ConfigParser()
     with ZipFile(wheel) as archive:
@@ -65,7 +65,7 @@ def test_it_brings_the_command(wheel, names):
     assert dict(points["console_scripts"]) == {"solarnet-portal": "solarnet_portal.cli:main"}
 
 
-def test_what_it_brings_works_away_from_the_checkout(wheel, tmp_path):
+def test_the_installed_wheel_works_without_the_checkout(wheel, tmp_path):
     with ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}

@@ -1,4 +1,4 @@
-"""The running portal, and a small upstream that tells what reached it."""
+"""The running portal, and a small upstream that echoes the request it received."""
 
 from tests.running import portal
 

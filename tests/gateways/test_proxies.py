@@ -1,4 +1,4 @@
-"""The examples of docs/gateways, run for real: nginx and Caddy ask a running portal in front of a small upstream."""
+"""The examples of docs/gateways, run for real: nginx and Caddy query a running portal in front of a small upstream."""
 
 import http.server
 import json
@@ -37,23 +37,23 @@ PASSED_ON = {
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Answers with the method, path, headers and body that reached it."""
+    """Responds with the method, path, headers and body that reached it."""
 
-    def answer(self) -> None:
+    def response(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        told = {
+        echo = {
             "method": self.command,
             "path": self.path,
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body": self.rfile.read(length).decode(),
         }
-        body = json.dumps(told).encode()
+        body = json.dumps(echo).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 -- the base class's names
+    do_GET = do_POST = do_PUT = do_DELETE = response  # noqa: N815 -- the base class's names
 
     def log_message(self, *_: object) -> None:
         pass
@@ -112,22 +112,22 @@ def gateway(request, portal, upstream, tmp_path_factory) -> Iterator[Gateway]:
         yield Gateway(portal, f"http://127.0.0.1:{port}")
 
 
-def told_of(answer):
-    assert answer.status == 200, answer
-    return json.loads(answer.body)
+def echoed(response):
+    assert response.status == 200, response
+    return json.loads(response.body)
 
 
-def problem_of(answer, status):
-    assert answer.status == status, answer
-    document = json.loads(answer.body)
+def problem_of(response, status):
+    assert response.status == status, response
+    document = json.loads(response.body)
     assert document["success"] is False
     return document
 
 
 def test_an_allowed_request_passes_with_its_restrictions_as_headers(gateway):
-    told = told_of(gateway.send("GET", f"{LIST}?nodeId=101&sourceId=%2Fa%25b"))
-    headers = told["headers"]
-    assert told["path"] == f"{LIST}?nodeId=101&sourceId=%2Fa%25b"
+    echo = echoed(gateway.send("GET", f"{LIST}?nodeId=101&sourceId=%2Fa%25b"))
+    headers = echo["headers"]
+    assert echo["path"] == f"{LIST}?nodeId=101&sourceId=%2Fa%25b"
     assert headers["x-sn-token-id"] == gateway.portal.tokens["data"]["id"]
     assert headers["x-sn-token-type"] == "ReadNodeData"
     assert headers["x-sn-user-id"] == str(gateway.portal.tokens["data"]["owner"])
@@ -139,11 +139,11 @@ def test_an_allowed_request_passes_with_its_restrictions_as_headers(gateway):
 
 
 def test_lists_are_split_first_and_decoded_then(gateway):
-    headers = told_of(gateway.send("GET", LIST))["headers"]
+    headers = echoed(gateway.send("GET", LIST))["headers"]
     assert [unquote(entry) for entry in headers["x-sn-source-ids"].split(",")] == ["/größe/*", "/a%b"]
 
 
-def test_a_denied_request_is_told_why(gateway):
+def test_a_denied_request_gets_the_reason(gateway):
     problem = problem_of(gateway.send("GET", f"{LIST}?nodeId=102"), 403)
     assert (problem["rule"], problem["value"]) == ("nodeIds", "102")
     assert problem_of(gateway.send("POST", LIST, b"{}"), 403)["rule"] == "type"
@@ -154,14 +154,14 @@ def test_a_denied_request_is_told_why(gateway):
     [{"path": f"{LIST}?nodeId=102"}, {"path": f"{LIST}/x"}, {"method": "DELETE"}, {"path": f"{LIST}?nodeId=101&nodeId=101"}],
 )
 def test_a_tampered_request_is_refused(gateway, instead):
-    answer = gateway.send("GET", f"{LIST}?nodeId=101", instead=instead)
-    assert problem_of(answer, 401)["code"] == "UNAUTHENTICATED"
-    assert answer.headers["www-authenticate"] == "SNWS2"
+    response = gateway.send("GET", f"{LIST}?nodeId=101", instead=instead)
+    assert problem_of(response, 401)["code"] == "UNAUTHENTICATED"
+    assert response.headers["www-authenticate"] == "SNWS2"
 
 
 def test_an_expired_token_is_refused(gateway):
-    answer = gateway.send("GET", LIST, token="expired")
-    assert problem_of(answer, 403)["code"] == "TOKEN_EXPIRED"
+    response = gateway.send("GET", LIST, token="expired")
+    assert problem_of(response, 403)["code"] == "TOKEN_EXPIRED"
 
 
 def test_a_token_disabled_a_moment_ago_is_refused_by_every_process(gateway):
@@ -169,18 +169,18 @@ def test_a_token_disabled_a_moment_ago_is_refused_by_every_process(gateway):
     token = {"id": made["id"], "secret": made["authSecret"]}
     assert {gateway.send("GET", LIST, token=token).status for _ in range(4)} == {200}
     assert gateway.portal.send("POST", f"{TOKENS}/{made['id']}?status=Disabled").status == 200
-    answers = [gateway.send("GET", LIST, token=token) for _ in range(6)]
-    assert {problem_of(answer, 403)["code"] for answer in answers} == {"TOKEN_DISABLED"}
+    responses = [gateway.send("GET", LIST, token=token) for _ in range(6)]
+    assert {problem_of(response, 403)["code"] for response in responses} == {"TOKEN_DISABLED"}
 
 
 @pytest.mark.parametrize("name", sorted(PASSED_ON))
 def test_a_client_that_sets_those_headers_itself_gets_nowhere(gateway, name):
     for how in ("unsigned", "signed"):
-        answer = gateway.send("GET", LIST, token="boss", **{how: {name: "forged"}})
-        if answer.status == 200:
-            assert "forged" not in json.loads(answer.body)["headers"].values()
+        response = gateway.send("GET", LIST, token="boss", **{how: {name: "forged"}})
+        if response.status == 200:
+            assert "forged" not in json.loads(response.body)["headers"].values()
         else:
-            problem_of(answer, 401)
+            problem_of(response, 401)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_a_client_that_sets_those_headers_itself_gets_nowhere(gateway, name):
         {"X-Forwarded-For": "192.0.2.1"},
     ],
 )
-def test_a_client_cannot_tell_the_portal_another_original(gateway, forged):
-    answer = gateway.send("GET", f"{LIST}?nodeId=102", unsigned=forged)
-    assert problem_of(answer, 403)["rule"] == "nodeIds"
+def test_a_client_cannot_forge_the_original_request(gateway, forged):
+    response = gateway.send("GET", f"{LIST}?nodeId=102", unsigned=forged)
+    assert problem_of(response, 403)["rule"] == "nodeIds"
 
 
 def test_a_body_passes_with_its_signed_digest_alone(gateway):
-    told = told_of(gateway.send("POST", "/api/v1/sec/x", b'{"a":1}', token="boss"))
-    assert (told["body"], len(told["headers"]["x-sn-content-sha256"])) == ('{"a":1}', 64)
+    echo = echoed(gateway.send("POST", "/api/v1/sec/x", b'{"a":1}', token="boss"))
+    assert (echo["body"], len(echo["headers"]["x-sn-content-sha256"])) == ('{"a":1}', 64)
     unsigned = gateway.send(
         "POST", "/api/v1/sec/x", token="boss", instead={"body": b"added"}, unsigned={"X-Original-Content-Length": "0"}
     )
@@ -209,22 +209,22 @@ def test_a_body_passes_with_its_signed_digest_alone(gateway):
 
 
 def test_a_post_that_says_it_has_no_body_passes(gateway):
-    told = told_of(gateway.send("POST", "/api/v1/sec/x?a=1", token="boss", unsigned={"Content-Length": "0"}))
-    granted = {name for name in told["headers"] if name.startswith("x-sn-") and name != "x-sn-date"}
+    echo = echoed(gateway.send("POST", "/api/v1/sec/x?a=1", token="boss", unsigned={"Content-Length": "0"}))
+    granted = {name for name in echo["headers"] if name.startswith("x-sn-") and name != "x-sn-date"}
     assert granted == {"x-sn-token-id", "x-sn-token-type", "x-sn-user-id"}
 
 
 def test_the_path_arrives_as_it_was_judged(gateway):
     path = "/solarquery/api/v1/sec/datum/a%20b/%C3%BC"
-    assert told_of(gateway.send("GET", path, token="boss"))["path"] == path
+    assert echoed(gateway.send("GET", path, token="boss"))["path"] == path
 
 
-def test_the_portal_believes_no_stranger(portal):
+def test_the_portal_trusts_no_stranger(portal):
     with pytest.raises(OSError, match="403"), urlopen(f"{portal.url}/authorize", timeout=5):
         pass
 
 
-def test_the_examples_name_every_header_that_the_portal_answers():
+def test_the_examples_name_every_header_that_the_portal_returns():
     nginx = (EXAMPLES / "nginx.conf").read_text()
     assert set(re.findall(r"proxy_set_header (X-SN-\S+)", nginx)) == PASSED_ON
     caddy = (EXAMPLES / "Caddyfile").read_text()
