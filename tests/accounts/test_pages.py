@@ -53,7 +53,7 @@ class TestSignIn:
             assert "Create the account" in client.get("/accounts/signup/").content.decode()
 
     def test_sign_up_says_that_it_is_closed(self, client, db):
-        assert "New accounts are not open" in client.get("/accounts/signup/").content.decode()
+        assert "Sign-up is closed" in client.get("/accounts/signup/").content.decode()
 
 
 class TestLogOut:
@@ -98,7 +98,7 @@ class TestReset:
 
     def test_an_unknown_address_gets_the_same_response(self, client, db):
         response = client.post("/accounts/password/reset/", {"email": "nobody@example.org"}, follow=True)
-        assert "Look into your mail" in response.content.decode()
+        assert "Check your e-mail" in response.content.decode()
 
     def test_a_broken_link_says_what_to_do(self, client, db):
         assert "This link does not work" in client.get("/accounts/password/reset/key/1-broken/").content.decode()

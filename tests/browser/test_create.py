@@ -252,7 +252,7 @@ class TestTheForm:
     def test_a_session_that_ends_during_typing_redirects_nowhere(self, form: Page, context: BrowserContext):
         context.clear_cookies(name="sessionid")
         form.get_by_label("Name", exact=True).fill("Kept")
-        expect(form.get_by_text("answered with an error (401)")).to_be_visible()
+        expect(form.get_by_text("responded with an error (401)")).to_be_visible()
         expect(form.get_by_label("Name", exact=True)).to_have_value("Kept")
 
     def test_a_lost_session_comes_back_with_the_typed_values(self, form: Page, context: BrowserContext, alice, sign_in):

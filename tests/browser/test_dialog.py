@@ -48,7 +48,7 @@ class TestOpening:
         signed_in.goto("/tokens/")
         made.delete()
         signed_in.get_by_role("link", name="Edit Roof").click()
-        expect(signed_in.get_by_role("heading", name="There is nothing here")).to_be_visible()
+        expect(signed_in.get_by_role("heading", name="Page not found")).to_be_visible()
 
     @pytest.mark.parametrize("link", ["Create data token", "Edit Roof", "Delete Roof"])
     def test_a_lost_session_leads_to_sign_in_and_back_to_the_page(self, signed_in: Page, context, alice, link):
@@ -115,7 +115,7 @@ class TestSending:
         dialog.get_by_label("Name", exact=True).fill("Kept")
         dialog.route(CREATE, lambda route: route.fulfill(status=500, body="<h1>broken</h1>"))
         dialog.get_by_role("button", name="Generate Security Token").click()
-        expect(dialog.get_by_role("alert")).to_contain_text("answered with an error (500)")
+        expect(dialog.get_by_role("alert")).to_contain_text("responded with an error (500)")
         expect(dialog.get_by_label("Name", exact=True)).to_have_value("Kept")
 
     def test_it_does_not_close_while_it_is_being_sent(self, dialog: Page):
@@ -136,7 +136,7 @@ class TestSending:
         expect(signed_in.get_by_role("dialog")).to_be_visible()
         made.delete()
         signed_in.get_by_role("button", name="Delete for good").click()
-        expect(signed_in.get_by_role("alert")).to_contain_text("answered with an error (404)")
+        expect(signed_in.get_by_role("alert")).to_contain_text("responded with an error (404)")
 
 
 def test_nothing_of_it_is_stopped_by_the_content_security_policy(dialog: Page):

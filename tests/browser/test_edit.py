@@ -26,7 +26,7 @@ def test_gains_and_losses_are_shown_during_typing_and_before_saving(signed_in: P
     signed_in.get_by_role("button", name="Save changes").click()
     review = signed_in.get_by_role("alert")
     expect(review).to_contain_text("Node IDs: 102 added")
-    expect(review).to_contain_text("holds from the very next request")
+    expect(review).to_contain_text("applies from the next request")
     assert SecurityToken.objects.get().policy["nodeIds"] == [101]
     signed_in.get_by_role("button", name="Save these changes").click()
     expect(signed_in).to_have_url(re.compile(f"/tokens/{edited.token_id}/$"))

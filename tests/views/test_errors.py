@@ -19,7 +19,7 @@ def test_an_error_page_needs_neither_request_nor_database(status):
 def test_an_unknown_address_is_a_page_that_helps(client):
     response = client.get("/nothing/here/")
     assert response.status_code == 404
-    assert "There is nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) 
         edit = reverse("tokens:edit", args=[token.token_id])
         entry.link = Link(f"Change {restriction.label}", f"{edit}#id_{restriction.attribute}")
     elif detail.get("rule") == "policy":
-        entry.link = Link("Set the policy anew", reverse("tokens:edit", args=[token.token_id]))
+        entry.link = Link("Set a new policy", reverse("tokens:edit", args=[token.token_id]))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
