@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PORT ?= 8000
-# PYTHON=python3.13 makes .venv anew with that Python; without it, .venv is kept, or made with the newest that is found.
+# PYTHON=python3.13 recreates .venv with that Python; without it, .venv is kept, or created with the newest Python found.
 export PORT PYTHON
 
 .PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench mutants clean
@@ -35,14 +35,14 @@ lint: ## Check style, format and layers
 types: ## Check types
 	@scripts/test.sh types
 
-fmt: ## Format the code and mend what ruff can mend
+fmt: ## Format the code and fix what ruff can fix
 	@scripts/install.sh test
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
 lock: ## Pin the newest versions that pyproject.toml allows (LOCK="" keeps what is pinned)
 	@scripts/lock.sh
 
-screenshots: ## Take the README's screenshots anew
+screenshots: ## Take the README's screenshots again
 	@scripts/install.sh test
 	@.venv/bin/python scripts/screenshots.py
 
@@ -50,8 +50,8 @@ bench: ## Measure speed against the targets of docs/spec.md
 	@scripts/install.sh bench
 	@.venv/bin/python -m benchmarks
 
-# What the sample is: make mutants MUTANTS="signing --count 200 --seed 2"
-mutants: ## Change the rules of signing, secrets and authorization one place at a time: do the tests notice? (minutes)
+# Options choose the sample: make mutants MUTANTS="signing --count 200 --seed 2"
+mutants: ## Change the rules of signing, secrets and authorization one place at a time: do the tests notice? (takes minutes)
 	@scripts/install.sh test
 	@.venv/bin/python scripts/mutants.py $(MUTANTS)
 

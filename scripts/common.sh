@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts share; sourced, never run. They work from the project's top, wherever they are called.
+# What the scripts share; sourced, never run. They work from the top of the project, whatever the current folder.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 say() { printf '%s\n' "$*"; }
@@ -11,16 +11,16 @@ fail() {
 
 # The oldest Python that the portal runs on, "3.11".
 least=$(sed -n 's/^requires-python = ">=\(.*\)"$/\1/p' pyproject.toml)
-# Newest first. A name that is there but does not run (a shim of pyenv) does not count.
+# Newest first. A command that exists but does not run (a shim of pyenv) does not count.
 python_names=(python3.14 python3.13 python3.12 python3.11 python3 python)
 
-# version_of PYTHON: "3.13"; nothing, and false, where it does not run.
+# version_of PYTHON: "3.13"; nothing, and false, if it does not run.
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
-# fits PYTHON: true where it runs and is new enough.
+# fits PYTHON: true if it runs and is new enough.
 fits() { "$1" -c "import sys; sys.exit(sys.version_info < (${least/./, }))" 2>/dev/null; }
 
-# may_install: true where this user can install Debian packages without being asked anything.
+# may_install: true if this user can install Debian packages without a prompt.
 may_install() {
   command -v apt-get >/dev/null || return 1
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null
@@ -30,7 +30,7 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# install_debian PACKAGE...: quiet but for one line; services that the packages bring are not started.
+# install_debian PACKAGE...: prints one line; services in the packages are not started.
 install_debian() {
   say "Installing Debian packages: $*"
   local log policy=/usr/sbin/policy-rc.d made=""

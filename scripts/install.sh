@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # install.sh [run|unit|test|bench]: a virtual environment with the packages of requirements/NAME.txt, hashes checked.
-# Quick when nothing changed. VENV names its folder (.venv), PYTHON the Python that it is made with (the newest that fits).
+# Quick if nothing changed. VENV names its folder (.venv), PYTHON the Python that it is created with (the newest that fits).
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -23,7 +23,7 @@ find_python() {
   Fedora: dnf install python3"
 }
 
-# is_kept: true where the environment runs and is of the Python that is asked for, if one is.
+# is_kept: true if the environment runs and has the requested Python, if one is requested.
 is_kept() {
   fits "$venv/bin/python" || return 1
   [ -z "${PYTHON:-}" ] || [ "$(version_of "$venv/bin/python")" = "$(version_of "$PYTHON")" ]
@@ -35,7 +35,7 @@ make_environment() {
   local python=${PYTHON:-} package
   [ -n "$python" ] || python=$(find_python)
   if ! has_venv "$python"; then
-    # Debian and Ubuntu keep both in a package of their own, one for each version.
+    # Debian and Ubuntu have both in a separate package for each version.
     package=python$(version_of "$python")-venv
     if may_install; then
       install_debian "$package" ca-certificates || true
@@ -47,26 +47,26 @@ make_environment() {
   "$python" -m venv --clear "$venv" || fail "the virtual environment could not be made."
 }
 
-# pip's own output goes to a file; on the screen, one line a package. When it fails, its last words are shown.
-# Wheels alone: a package that must be built would want a compiler, and no hash is known of what builds it.
+# pip's own output goes to a file; on the screen, one line a package. If it fails, the last lines are shown.
+# Wheels only: building a package would need a compiler, and the hashes do not cover build tools.
 install_packages() {
   local log=$venv/pip.log
   if ! "$venv/bin/python" -m pip install --require-hashes --only-binary :all: --disable-pip-version-check --no-input \
     --progress-bar off -r "$pins" 2>&1 </dev/null |
     tee "$log" | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  unpacking …/p'; then
     grep -v '^WARNING' "$log" | tail -n 15 >&2
-    fail "the packages could not be installed (above, pip's last words). Is the network there?"
+    fail "the packages could not be installed (pip's last lines are above). Is the network available?"
   fi
 }
 
 if [ -n "${PYTHON:-}" ]; then
   version=$(version_of "$PYTHON") || fail "PYTHON=$PYTHON does not run."
-  fits "$PYTHON" || fail "PYTHON=$PYTHON is Python $version; $least is the oldest that the portal runs on."
+  fits "$PYTHON" || fail "PYTHON=$PYTHON is Python $version; the portal requires $least or newer."
 fi
 if ! is_kept; then
   make_environment
 fi
-# Pins that are installed already are left alone; the stamp is a copy of them.
+# Nothing to do if the pins are installed already; the stamp is a copy of them.
 if cmp -s "$pins" "$stamp"; then
   exit 0
 fi

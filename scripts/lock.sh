@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # lock.sh: pins the dependencies and groups of pyproject.toml with hashes, for every Python that the portal runs on.
-# No address of a package index is written: each machine has its own.
+# No package index is written: each machine has its own.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -13,7 +13,7 @@ pin() {
 }
 
 scripts/install.sh test
-# Each keeps to the versions of the one that it is installed over.
+# Each keeps the versions of the set that it extends.
 pin run
 pin test --group dev --constraints requirements/run.txt
 pin unit --group unit --constraints requirements/test.txt

@@ -1,7 +1,7 @@
 """Mutation testing of the rules (`make mutants`): changes one thing at a time in a copy of the tree and runs the package's tests.
 
 A mutant that the tests notice is killed; one that they do not notice survives and is printed: a rule without a guard, or a
-change that changes nothing. The latter stand in `mutants.toml` with their reason. docs/decisions/mutation-testing.md tells more.
+change that changes nothing. The latter are listed in `mutants.toml` with their reason; see docs/decisions/mutation-testing.md.
 """
 
 import argparse
@@ -26,8 +26,8 @@ from mutations import Mutation, find_mutations, mutate
 
 TOP = Path(__file__).resolve().parent.parent
 PACKAGES = ("signing", "secrets", "authorization")
-# In place of tests/conftest.py, which wants Django: no example is shrunk or remembered, and each run draws the same ones.
-# What needs the fewest moments comes first, since one failure is enough.
+# In place of tests/conftest.py, which needs Django: no example is shrunk or stored, and each run uses the same examples.
+# The fastest tests run first, since one failure is enough.
 CONFTEST = """
 import hypothesis
 PHASES = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
@@ -50,12 +50,12 @@ class Mutant:
     mutation: Mutation
 
     def is_in(self, known: set[tuple[str, str, str]]) -> bool:
-        """True where the list has the change (or `*`, every change) of this line, wherever the line has moved to."""
+        """True if the list has the change (or `*`, every change) of this line, even if the line has moved."""
         return not known.isdisjoint({(self.file, self.line, self.mutation.change), (self.file, self.line, "*")})
 
 
 def main() -> int:
-    """Run the sample; 1 where a mutant survived that is not known as harmless, else 0."""
+    """Run the sample; return 1 if a mutant survived that is not known as harmless, else 0."""
     options = _read_options()
     os.nice(10)
     known = {(entry["file"], entry["line"], entry["change"]) for entry in _read_known()}
@@ -77,7 +77,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=100, help="mutants of each package (default 100; 0: all)")
     parser.add_argument("--seed", default="1", help="which sample (default 1)")
     parser.add_argument("--minutes", type=float, default=30, help="stop after so long (default 30)")
-    parser.add_argument("--match", default="", help="only files whose path holds this text")
+    parser.add_argument("--match", default="", help="only files whose path contains this text")
     return parser.parse_args()
 
 
@@ -122,7 +122,7 @@ def _try_package(package: str, options: argparse.Namespace, known: set[tuple[str
     _say(
         f"{package}: {results.total()} of {len(every)} mutants tried (seed {options.seed}), {killed} killed"
         f" ({results['timed out']} by the time limit), {results['harmless']} harmless, {results['survived']} survived;"
-        f" {wanted - results.total()} left out for want of time; {time.monotonic() - start:.0f} s"
+        f" {wanted - results.total()} left out for lack of time; {time.monotonic() - start:.0f} s"
     )
     return results["survived"]
 
@@ -140,7 +140,7 @@ def _try_mutant(mutant: Mutant, tests: str, limit: float) -> str:
     path = Path(mutant.file)
     original, times = path.read_text(), path.stat()
     try:
-        # Its new time makes Python pass over the compiled original.
+        # Its new modification time makes Python ignore the compiled original.
         path.write_text(mutate(original, mutant.mutation))
         return _run(tests, limit=limit)
     finally:
@@ -161,7 +161,7 @@ def _run(tests: str, *, limit: float) -> str:
 
 
 def _run_tests(tests: str) -> None:
-    # The rules need neither Django nor any plugin; without them a run takes a fraction of the time.
+    # The rules need neither Django nor plugins; without them a run is much faster.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         "-c",

@@ -1,4 +1,4 @@
-"""The changes that `mutants.py` makes to a module: each is one step away from what a hurried hand might have written."""
+"""The changes that `mutants.py` makes to a module: each is a small mistake that a programmer might make."""
 
 import ast
 import copy
@@ -28,9 +28,9 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.FloorDiv: ast.Mult,
 }
 _TWINS = {"any": "all", "all": "any", "min": "max", "max": "min", "sorted": "list"}
-# Methods that a caller might forget: `text.strip()` becomes `text`.
+# Method calls that might be forgotten: `text.strip()` becomes `text`.
 _CLEANING = {"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "removeprefix", "removesuffix", "replace"}
-# Nothing in these is a rule: types, the words of an explanation, the text of a docstring.
+# None of these is a rule: types, the text of an explanation, docstrings.
 _SKIPPED_FIELDS = {"annotation", "returns", "decorator_list", "exc", "cause", "type_params", "bases"}
 
 _Place = tuple[str, int | None]  # a field of a node, and where in it, if it is a list
@@ -55,7 +55,7 @@ def find_mutations(source: str) -> list[Mutation]:
 
 
 def mutate(source: str, mutation: Mutation) -> str:
-    """Return the text of the module with one mutation made (comments and layout go, since nobody reads it)."""
+    """Return the source of the module with one mutation (without comments and layout)."""
     tree = ast.parse(source)
     for number, (parent, place, _, after) in enumerate(_steps(tree)):
         if number == mutation.number:
@@ -153,7 +153,7 @@ def _nudged(value: object) -> list[object]:
         case int():
             return [value + 1, value - 1]
         case str() if not (" " in value and value.endswith(".")):
-            # A sentence is for people; its wording is no rule.
+            # The wording of a sentence is not a rule.
             return ["" if value else "x"]
         case bytes():
             return [b"" if value else b"x"]
@@ -174,10 +174,10 @@ def _of_call(node: ast.Call) -> Iterator[ast.AST]:
 
 
 def _patterns(pattern: ast.expr) -> Iterator[ast.expr]:
-    """Yield a plain pattern with one character less each time, as far as what is left is a pattern."""
+    """Yield a plain pattern with one character removed each time, if the rest is a valid pattern."""
     if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
         text = pattern.value
-        # Whatever a group is called, it matches the same.
+        # The name of a group does not change what it matches.
         names = {at for name in re.finditer(r"\(\?P<(\w+)>", text) for at in range(*name.span(1))}
         shorter = dict.fromkeys(text[:at] + text[at + 1 :] for at in range(len(text)) if at not in names)
         yield from (ast.Constant(one) for one in shorter if _compiles(one))
@@ -185,7 +185,7 @@ def _patterns(pattern: ast.expr) -> Iterator[ast.expr]:
 
 def _compiles(pattern: str) -> bool:
     with warnings.catch_warnings():
-        # What Python warns of fails at once in the tests.
+        # A warning from Python fails the tests at once.
         warnings.simplefilter("error")
         try:
             re.compile(pattern)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # postgres.sh COMMAND...: runs a command with DATABASE_URL set to a PostgreSQL database.
-# TEST_DATABASE_URL names one; otherwise a server of our own runs meanwhile, in a temporary folder, on a Unix socket.
+# TEST_DATABASE_URL names one; otherwise a temporary server runs for the command, on a Unix socket.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -16,7 +16,7 @@ if [ -z "$bin" ] && may_install; then
 fi
 [ -n "$bin" ] || fail "PostgreSQL is not installed. Name a database (TEST_DATABASE_URL=postgres://…), or: apt-get install postgresql"
 
-# The server refuses to run as root; Debian's package brings a user for it.
+# The server refuses to run as root; Debian's package creates a user for it.
 as_server() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 folder=$(mktemp -d /tmp/portal-pg.XXXXXX)
 [ "$(id -u)" != 0 ] || chown postgres "$folder"
@@ -26,7 +26,7 @@ stop() {
 }
 trap stop EXIT
 
-# Made for one run: nothing of it needs to survive a power cut, so nothing waits for the disk.
+# Used for one run: no data needs to survive a power failure, so nothing waits for the disk.
 cd /tmp
 as_server "$bin/initdb" --pgdata="$folder/data" --auth=trust --username=portal --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$folder.log" 2>&1 ||
   { cat "$folder.log" >&2; rm -f "$folder.log"; fail "PostgreSQL's files could not be made."; }

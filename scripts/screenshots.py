@@ -1,4 +1,4 @@
-"""Takes the README's screenshots: starts the portal on fresh demo data and walks it as a person would (`make screenshots`)."""
+"""Takes the README's screenshots: starts the portal with new demo data and uses it in a browser (`make screenshots`)."""
 
 import os
 import re
@@ -18,7 +18,7 @@ TOP = Path(__file__).resolve().parent.parent
 FOLDER = TOP / "docs" / "screenshots"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 780}
-# Debian's chromium, told not to look for anything outside of this machine.
+# Debian's chromium, without requests to other machines.
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,7 +42,7 @@ def main() -> None:
             name: browser.new_context(base_url=address, storage_state=state, viewport=viewport, color_scheme=scheme).new_page()
             for name, viewport, scheme in (("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light"))
         }
-        # What is there already comes first, so that every look shows the same tokens.
+        # Existing tokens come first, so that every theme shows the same tokens.
         for walk in (_look_around, _create_token):
             for name, page in pages.items():
                 walk(page, name)
@@ -51,7 +51,7 @@ def main() -> None:
 
 @contextmanager
 def _served_demo() -> Iterator[tuple[str, str, str]]:
-    """Serve fresh demo data; gives the address, e-mail and password."""
+    """Serve new demo data; yields the address, e-mail and password."""
     with tempfile.TemporaryDirectory() as var:
         environment = {**os.environ, "PORTAL_VAR": var}
         for name in ("PORTAL_ENV", "DATABASE_URL"):

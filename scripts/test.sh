@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# test.sh [STEP...]: the steps named, or all of them: what CI runs. Goes on after a failure and names all of them at the end.
-# All of them run on the oldest Python that is found, and the quick tests once more on the newest. Steps that are named, and all of
-# them where PYTHON names one, run in .venv alone.
+# test.sh [STEP...]: the steps named, or all of them: what CI runs. Continues after a failure and lists all failures at the end.
+# All steps run on the oldest Python found, and the quick tests again on the newest. Named steps, and all of
+# them if PYTHON is set, run in .venv only.
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 
-# The tests make settings and keys of their own; what this shell has set must not change their outcome.
+# The tests create their own settings and keys; this shell's variables must not change the result.
 [[ ${TEST_DATABASE_URL:-${DATABASE_URL:-}} == postgres* ]] && export TEST_DATABASE_URL=${TEST_DATABASE_URL:-$DATABASE_URL}
 for name in $(compgen -e | grep -E '^(PORTAL_|EMAIL_|DATABASE_URL|DJANGO_SETTINGS_MODULE)'); do unset "$name"; done
 var=$(mktemp -d)
@@ -32,7 +32,7 @@ types() {
   step "mypy" mypy
 }
 
-# in_production COMMAND...: with the settings that production has, and keys made for this once.
+# in_production COMMAND...: with production settings and temporary keys.
 in_production() {
   (
     set -a
@@ -72,7 +72,7 @@ browser() {
   step "browser tests" pytest -m browser --numprocesses 3 --quiet
 }
 
-# newest: without the tests that start programs of their own; what those find does not hang on the version of Python.
+# newest: without the tests that start other programs; their result does not depend on the version of Python.
 newest() {
   if [ "$newest_version" = "$oldest_version" ]; then
     say "Only Python $oldest_version was found."
@@ -90,7 +90,7 @@ newest() {
     "$folder/bin/python" -m pytest -m "not browser and not slow" --ignore tests/browser --numprocesses 2 --quiet
 }
 
-# list_pythons: "3.13 PATH" for each version that is found, oldest first.
+# list_pythons: "3.13 PATH" for each version found, oldest first.
 list_pythons() {
   local candidate
   for candidate in .venv/bin/python "${python_names[@]}" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python; do
@@ -115,14 +115,14 @@ choose_pythons() {
   if fits .venv/bin/python; then venv=$(folder_for "$oldest_version"); fi
 }
 
-# missing WHAT: on somebody's desk a step may be left out and is told; in CI it is a failure.
+# missing WHAT: on a developer's machine the step is skipped with a message; in CI it is a failure.
 missing() {
   say "LEFT OUT: $1 is not here and may not be installed by this user."
   if [ -n "${CI:-}" ]; then failed+=("$1 is missing"); else left_out+=("$1"); fi
 }
 left_out=()
 
-# install_tools: what the tests run beside Python.
+# install_tools: the programs that the tests need besides Python.
 install_tools() {
   local packages=()
   command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ] || packages+=(chromium fonts-dejavu-core)
