@@ -1,4 +1,4 @@
-"""Interleaved timing: contestants take turns within one run, so that noise falls on all of them alike."""
+"""Interleaved timing: contestants take turns within one run, so that noise affects all of them equally."""
 
 import gc
 import statistics

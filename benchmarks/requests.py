@@ -72,13 +72,13 @@ FULL_POLICY = Policy(
 
 
 def plain(request: HttpRequest) -> HttpResponse:
-    """Do what a view without any authentication does: one indexed SELECT by primary key."""
+    """Do what a view without authentication does: one indexed SELECT by primary key."""
     return HttpResponse(SecurityToken.objects.get(pk=_plain_key).token_id)
 
 
 @csrf_exempt
 def judged(request: HttpRequest) -> HttpResponse:
-    """Do what a view behind the portal's own judging does: signature, policy, last use."""
+    """Do what a view behind the portal's judging does: signature, policy, last use."""
     found = judge_request(read_signed_request(request), now=timezone.now())
     if not found.judgement.is_allowed:
         raise AssertionError(found.judgement.steps)
@@ -92,7 +92,7 @@ class RestView(APIView):
     permission_classes = [IsAuthenticated]
 
     def get(self, request: Request) -> Response:
-        """Answer as shortly as the others."""
+        """Return the same short response as the others."""
         return Response("OK")
 
 
@@ -211,14 +211,14 @@ def _contestants(owner: User) -> dict[str, Callable[[], object]]:
 
 
 def _parts(owner: User) -> dict[str, Callable[[], object]]:
-    """The pieces of judging alone, for the note on where the time goes."""
+    """The pieces of judging alone, to show where the time goes."""
     issued = _issue(owner, TokenType.DATA, FULL_POLICY)
     request = SignedRequest(method="GET", path=PATH, query=QUERY, headers=tuple(_signed(issued).items()))
     signed = verification.read_request(request)
     now = timezone.now()
 
     def floor() -> None:
-        """Three HMACs and two SHA-256: what the scheme asks for at the very least."""
+        """Three HMACs and two SHA-256: the minimum that the scheme requires."""
         key = b"SNWS2" + issued.value.encode()
         for message in (b"20261124", b"snws2_request", b"x" * 90):
             key = hmac.digest(key, message, "sha256")
@@ -245,10 +245,10 @@ def main() -> None:
     """Run both benchmarks and print their tables."""
     global _plain_key
     settings.ROOT_URLCONF = __name__
-    # Bare handlers: with the portal's middleware around both, the ratio would flatter us.
+    # Handlers without middleware: with the portal's around both, the ratio would look too good.
     settings.MIDDLEWARE = []
     owner = _fill()
-    # One row for each contestant, among 100,000: all of them find theirs in the database's memory.
+    # One row per contestant among 100,000, so that each is in the database's cache.
     _plain_key = _issue(owner, TokenType.DATA, FULL_POLICY).token.pk
     print(f"{SecurityToken.objects.count():,} tokens, {connection.vendor}, {ROUNDS} rounds of {CALLS} calls each\n")
     medians = interleave(_contestants(owner), rounds=ROUNDS, calls=CALLS)

@@ -1,4 +1,4 @@
-"""What a first and a repeat visit to the list page cost over the wire, compressed, as a browser with Brotli asks for them.
+"""What a first and a repeat visit to the list page cost over the wire, compressed, as requested by a browser with Brotli.
 
 Run: `make bench`, or `python -m benchmarks.wire`. SPEC, "Speed": 60 KB for the first visit, 12 KB for a repeat one.
 """
@@ -29,7 +29,7 @@ _LINKED = re.compile(r'(?:src|href)="(/static/[^"#?]+)')
 
 
 def main() -> None:
-    """Collect the files, load the page as a signed-in owner with 50 tokens, and add up what travels."""
+    """Collect the files, load the page as a signed-in owner with 50 tokens, and add up the bytes sent."""
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     from django.utils import timezone
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _size(path: str) -> int:
-    """Return the bytes of a file as served: Brotli where WhiteNoise made one."""
+    """Return the bytes of a file as served: Brotli if WhiteNoise made one."""
     file = settings.STATIC_ROOT / path.removeprefix(settings.STATIC_URL)
     compressed = file.with_name(file.name + ".br")
     return (compressed if compressed.exists() else file).stat().st_size
