@@ -1,4 +1,4 @@
-// Copies the text of the element that a button names, and says so. Where the clipboard is out of reach it selects the text.
+// Copies the text of the element that a button names, and confirms it. If the clipboard is not available, it selects the text.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;

@@ -1,4 +1,4 @@
-// Shows what htmx puts into the dialog over the page, and closes it again: by Escape, by "Close" and by the Back button.
+// Opens the dialog when htmx has loaded its content, and closes it: by Escape, by "Close" and by the Back button.
 const dialog = document.getElementById("dialog");
 const home = document.title;
 let opener, address, isTyped = false;
@@ -34,10 +34,10 @@ dialog.addEventListener("portal:sent", () => (isTyped = false));
 dialog.addEventListener("cancel", leave);
 dialog.addEventListener("click", (event) => event.target.closest("[data-dialog-close]") && leave(event));
 
-// With Shift or Alt held down a link does what the browser does with it; htmx itself knows Control and Command.
+// With Shift or Alt pressed a link keeps its default behaviour; htmx itself handles Control and Command.
 addEventListener("click", (event) => (event.shiftKey || event.altKey) && event.target.closest("a[hx-boost]") && event.stopPropagation(), true);
 
-// Before htmx, which loads the page that the address names: with the dialog closed that page is here already.
+// Runs before htmx, which would load the page of the address: with the dialog closed that page is shown already.
 addEventListener("popstate", (event) => {
   if (!dialog.open) return;
   event.stopImmediatePropagation();

@@ -1,4 +1,4 @@
-// Keeps the quick choices and the date in step: a choice fills in its date, a date of one's own chooses "On a date".
+// Keeps the quick choices and the date in step: a choice fills in its date, another date chooses "On a date".
 document.addEventListener("input", ({ target }) => {
   const group = target.closest("[data-expiry]");
   if (!group) return;

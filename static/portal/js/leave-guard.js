@@ -1,4 +1,4 @@
-// Warns before a page is left that shows something for the only time, until it was copied, downloaded or confirmed as saved.
+// Warns before leaving a page that shows something once, until it is copied, downloaded or confirmed as saved.
 let isSaved = false;
 
 addEventListener("beforeunload", (event) => {

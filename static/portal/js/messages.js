@@ -1,3 +1,3 @@
-// A status region is read out when it changes, not when it comes with the page: put what came with it in once more.
+// A status region is announced when it changes, not when the page loads: insert its initial text again.
 const region = document.getElementById("messages");
 if (region?.childElementCount) setTimeout(() => region.replaceChildren(...region.childNodes), 200);

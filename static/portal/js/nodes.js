@@ -1,4 +1,4 @@
-// Filters the nodes while one types, and keeps in sight what is chosen. What is typed here is no change of the form.
+// Filters the nodes during typing; chosen nodes stay visible. The filter is not a change of the form.
 document.addEventListener("input", (event) => {
   const group = event.target.closest("[data-node-filter]")?.parentElement;
   if (!group) return;

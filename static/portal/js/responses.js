@@ -1,7 +1,7 @@
-// What htmx leaves open about responses: the way out of a form, responses that do not come, and responses that say nothing new.
+// What htmx leaves open about responses: redirects out of a form, failed requests, and responses without a change.
 let isLeaving = false;
 
-// The next page takes the form's place in the history. Until it is there, nothing is sent a second time.
+// The next page replaces the form in the history. Until it loads, nothing is sent a second time.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { xhr, elt, requestConfig } = event.detail;
   const address = xhr.getResponseHeader("HX-Redirect");
@@ -14,17 +14,17 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => isLeaving && event.preventDefault());
 addEventListener("pageshow", () => (isLeaving = false));
 
-// A link opens its page instead; a form says it in the place that `data-problem` names.
-function tell({ detail: { elt, xhr } }) {
+// A link opens its page instead; a form shows the error in the element that `data-problem` names.
+function showFailure({ detail: { elt, xhr } }) {
   if (elt.matches("a")) return location.assign(elt.href);
   const place = document.getElementById(elt.dataset.problem);
   const reason = xhr.status ? `The portal responded with an error (${xhr.status}).` : "The portal cannot be reached.";
   if (place) place.textContent = `${reason} What you typed is still here; try again in a moment.`;
 }
-document.addEventListener("htmx:sendError", tell);
-document.addEventListener("htmx:responseError", tell);
+document.addEventListener("htmx:sendError", showFailure);
+document.addEventListener("htmx:responseError", showFailure);
 
-// A screen reader hears what has changed, and only that.
+// Only changed parts are swapped, so that a screen reader announces nothing else.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   detail.shouldSwap = detail.fragment.textContent.trim() !== detail.target.textContent.trim();
 });

@@ -1,5 +1,5 @@
-// Keeps "all" and "only these" in step with what is named: naming something chooses "only these"; choosing "all" empties the
-// box, and choosing "only these" again brings back what stood there.
+// Keeps "all" and "only these" in step with the entries: typing an entry chooses "only these"; choosing "all" empties the
+// box, and choosing "only these" again restores its values.
 const kept = new WeakMap();
 const read = (field) => (field.type === "checkbox" ? field.checked : field.value.trim());
 const write = (field, value) => (field.type === "checkbox" ? (field.checked = value) : (field.value = value));

@@ -1,4 +1,4 @@
-// Makes tabs of the form's groups (WAI-ARIA: arrow keys, Home, End). Hidden groups are still sent.
+// Turns the form's groups into tabs (WAI-ARIA: arrow keys, Home, End). Hidden groups are still sent.
 const panelOf = (tab) => document.getElementById(tab.hash.slice(1));
 const tabsOf = (tab) => [...tab.parentElement.children];
 
@@ -26,7 +26,7 @@ document.addEventListener("keydown", (event) => {
   tab.focus();
 });
 
-// By a click, or by a link of the error summary: open the group that holds the field, then go there.
+// By a click, or by a link of the error summary: open the group that contains the field, then focus it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#"]');
   const goal = link && panelOf(link);
