@@ -37,22 +37,22 @@ def main() -> None:
 
 
 def run(port: int, *, demo: bool = False) -> NoReturn:
-    """Set up what is missing and become the server.
+    """Set up what is missing, then replace this process with the server.
 
     Args:
-        port: where it listens, on this machine alone.
+        port: the port to listen on, on the loopback interface only.
         demo: make the demo account if it is missing.
 
     Raises:
         SystemExit: with the reason, if the portal cannot be set up or the port is taken.
     """
-    # First, so that nothing changes if the portal is running already.
+    # Checked first, so that nothing changes if the portal is already running.
     with socket.socket() as probe:
         if probe.connect_ex((_HOST, port)) == 0:
             _fail(f"port {port} is taken. Choose another: PORT={port + 1 if port < 65535 else 8010}")
     prepare(demo=demo)
     _print("", f"== The portal is at http://{_HOST}:{port} (Ctrl+C ends it)")
-    # A process of its own: what the set-up loaded and connected to is not the server's.
+    # The server gets a new process, without the modules and connections of the set-up.
     os.execv(sys.executable, _server_command(port))  # noqa: S606 -- no shell is meant
 
 
@@ -126,7 +126,7 @@ def _make_database_and_files(*, demo: bool) -> None:
 def _server_command(port: int) -> list[str]:
     configuration = ["--config", str(paths.PACKAGE / "gunicorn.py"), "--bind", f"{_HOST}:{port}"]
     if not paths.IS_INSTALLED:
-        # A checkout is on no import path by itself, wherever it is called from.
+        # A checkout is not on the import path by itself.
         configuration += ["--pythonpath", str(paths.FILES)]
     return [sys.executable, "-m", "gunicorn", *configuration, "solarnet_portal.wsgi:application"]
 

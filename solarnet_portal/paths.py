@@ -1,11 +1,11 @@
-"""Where the portal's files and data are, in a checkout and in an installed package. Knows nothing of Django's settings."""
+"""Where the portal's files and data are, in a checkout and in an installed package. Independent of Django's settings."""
 
 import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 
-# A wheel brings templates/ and static/ inside the package; in a checkout they are at its top (pyproject.toml, force-include).
+# A wheel has templates/ and static/ inside the package; in a checkout they are at its top (pyproject.toml, force-include).
 IS_INSTALLED = (PACKAGE / "templates").is_dir()
 FILES = PACKAGE if IS_INSTALLED else PACKAGE.parent
 

@@ -1,7 +1,7 @@
 """All or only these, never or a day: how a choice and the values beside it become one restriction.
 
 An owner who believes that a token is restricted must be right, with and without a script that keeps the two in step. So what the
-owner changed counts; where choice and values were both changed and contradict each other, the form asks.
+owner changed counts; where choice and values were both changed and contradict each other, the form reports an error.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def settle_entries(
             raise ValidationError(f"Nothing is named. Name at least one entry, or choose all: {row.unset_means}.")
         return None
     if scope != ALL or before is None:
-        # "All" stands there from the start: values given beside it restrict the token.
+        # "All" is the default: values given beside it restrict the token.
         return typed
     if _same(typed, before):
         return None
@@ -70,7 +70,7 @@ def settle_expiry(choice: str, typed: date | None, before: date | None) -> date 
         before: the policy's day so far.
 
     Raises:
-        ValidationError: choice and date contradict each other, or the choice is none.
+        ValidationError: choice and date contradict each other, or the choice is invalid.
     """
     if choice == ON_DATE and typed is None:
         raise ValidationError("No date is given. Give the last day on which the token works, or choose “Never”.")

@@ -1,4 +1,4 @@
-"""The form fields of the policy table: each reads what a person gives into what `Policy` holds for it."""
+"""The form fields of the policy table: each converts input to the value in `Policy`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,9 +14,9 @@ from tokens.domain.policies.table import Restriction
 from tokens.domain.policies.values import MAX_NODE_ID, read_value, split_entries
 from tokens.domain.text import has_surrogate, shorten
 
-# How many problems of one field are listed; the rest is counted.
+# How many problems of one field are listed; the rest are counted.
 _LISTED_PROBLEMS = 5
-# What is typed here is not prose: no browser may correct it.
+# Not prose: browsers must not correct it.
 AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 
 
@@ -121,7 +121,7 @@ def reject_surrogates(text: str) -> None:
 
 
 def to_messages(problems: Iterable[Problem]) -> list[str]:
-    """Return problems as sentences that name the value, the first few spelled out."""
+    """Return problems as sentences that name the value, the first few in full."""
     texts = list(dict.fromkeys(_sentence(problem) for problem in problems))
     more = len(texts) - _LISTED_PROBLEMS
     return texts if more <= 0 else [*texts[:_LISTED_PROBLEMS], f"{more:,} more entries are refused."]

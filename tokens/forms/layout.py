@@ -27,7 +27,7 @@ _SCOPE_LABELS = {
 
 
 class PolicyForm(Protocol):
-    """What the layout asks of a form beside its fields."""
+    """What the layout needs of a form besides its fields."""
 
     errors: Any
 
@@ -171,7 +171,7 @@ def fields_helper(layout: Layout, *, error_title: str = "") -> FormHelper:
 
     Args:
         layout: what is shown, in which order.
-        error_title: the heading of a summary of all errors; without one each error stands beside its field only.
+        error_title: the heading of a summary of all errors; without one each error is shown beside its field only.
     """
     helper = FormHelper()
     helper.form_tag = False

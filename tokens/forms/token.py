@@ -73,17 +73,17 @@ class TokenForm(forms.Form):
         return expires_at.date() if expires_at else None
 
     def scope_of(self, name: str) -> str:
-        """Return what the page shows as chosen: values beside the "all" that stands there from the start mean "only"."""
+        """Return what the page shows as chosen: values beside the default "all" mean "only"."""
         sent = self.text_of(name + SCOPE_SUFFIX)
         has_values = bool(self[name].value())
         was_restricted = getattr(self.before, name) is not None
         return ONLY if sent == ONLY or (has_values and not (sent == ALL and was_restricted)) else ALL
 
     def expiry_choices(self) -> Sequence[ExpiryChoice]:
-        """Return the quick choices with the one checked that the form holds."""
+        """Return the quick choices with the current one checked."""
         typed = self["not_after"].value()
         sent = self.text_of(EXPIRY_CHOICE)
-        # What the fields say together counts: a date beside "Never", which stands there from the start, is a date.
+        # The fields count together: a date beside the default "Never" is a date.
         selected = ON_DATE if typed and sent in {"", NEVER} and not (sent and self.expiry_before) else sent or NEVER
         return expiry_choices(self.now.date(), selected)
 
@@ -147,7 +147,7 @@ class TokenForm(forms.Form):
         return values
 
     def _complete(self, data: QueryDict | Mapping[str, Any] | None) -> QueryDict | Mapping[str, Any] | None:
-        """Fill in what an edit does not mention: what is left out stays, so that no restriction is lost by leaving it out."""
+        """Fill in what an edit does not mention, so that no restriction is lost by leaving it out."""
         if data is None or self.token is None:
             return data
         values = _lists_of(data)

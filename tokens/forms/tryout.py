@@ -24,7 +24,7 @@ _SAFE = "/%:@!$&'()*+,;=~"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A request to try out. `metadata_path` is "" if no metadata is asked for; `metadata_rule` is the policy's JSON key."""
+    """A request to try out. `metadata_path` is "" if no metadata is requested; `metadata_rule` is the policy's JSON key."""
 
     method: str
     raw_path: str
@@ -46,7 +46,7 @@ class _Line(forms.CharField):
 
 
 class TryoutForm(forms.Form):
-    """A request in its parts. All may be left out; `cleaned_data["trial"]` is `None` if nothing is asked."""
+    """A request in its parts. All may be left out; `cleaned_data["trial"]` is `None` if nothing is requested."""
 
     path = _Line("Path", "/datum/list")
     method = forms.ChoiceField(label="Method", choices=[(verb, verb) for verb in _VERBS], required=False)
