@@ -31,7 +31,7 @@ def create(client: Client, **fields) -> str:
 
 @pytest.fixture
 def url(alice_client) -> str:
-    """The secret page of a token that alice has just made."""
+    """The secret page of a token that alice has just created."""
     return create(alice_client, name="Roof", description="=1+1")
 
 

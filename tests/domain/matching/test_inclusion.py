@@ -90,7 +90,7 @@ def test_the_work_of_many_comparisons_is_bounded():
     work = Work()
     for number in range(100):
         entries.find_around(f"*b*a{'?' * 14}{number}", work)
-    # The state that was looked at last may try each character once more.
+    # The last state may try each character once more.
     assert work.left > -100
 
 

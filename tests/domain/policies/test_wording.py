@@ -1,4 +1,4 @@
-"""A policy in plain words, and what a change gives and takes."""
+"""A policy in plain words, and what a change gains and loses."""
 
 from datetime import date
 

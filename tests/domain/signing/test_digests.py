@@ -1,4 +1,4 @@
-"""SNWS2, "Checking": what `Digest` and `Content-MD5` say of the body, at hand or behind a gateway."""
+"""SNWS2, "Checking": what `Digest` and `Content-MD5` say of the body, available or behind a gateway."""
 
 import hashlib
 from base64 import b64encode

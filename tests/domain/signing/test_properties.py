@@ -1,4 +1,4 @@
-"""Whatever the signer signs the checker accepts, any change is refused, and nothing but `MalformedRequest` is ever raised."""
+"""Whatever the signer signs the checker accepts, any change is refused, and only `MalformedRequest` is ever raised."""
 
 import string
 from contextlib import suppress
