@@ -75,7 +75,7 @@ class TestSigningIn:
         assert carol_client.get(url).status_code == 200
 
     @pytest.mark.parametrize("url", [TOKENS, NODES, ACCOUNTS, EVENTS])
-    def test_a_search_for_odd_characters_works(self, carol_client, url):
+    def test_a_search_for_unusual_characters_works(self, carol_client, url):
         assert carol_client.get(url, {"q": "%\x00'\"<script>‮"}).status_code == 200
 
 

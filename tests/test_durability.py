@@ -109,7 +109,7 @@ with transaction.atomic():
     assert finish(run(COUNT)) == "0 0"
 
 
-def test_a_change_in_one_process_holds_in_another_at_once(run):
+def test_a_change_in_one_process_applies_in_another_at_once(run):
     reader = run(
         SETUP
         + """

@@ -273,7 +273,7 @@ class TestPolicy:
         row.refresh_from_db()
         assert row.policy == {"nodeIds": [101]}
 
-    def test_holds_from_the_very_next_request(self, program, make_program):
+    def test_applies_from_the_next_request(self, program, make_program):
         other = make_program()
         data_of(program.send("PUT", f"{BASE}/{other.token_id}", {"apiPaths": ["!/user/**"]}))
         problem = problem_of(other.get(), 403)

@@ -1,4 +1,4 @@
-"""The examples of docs/snws2.md hold, step by step, in the project's own code."""
+"""The examples of docs/snws2.md are true, step by step, in the project's own code."""
 
 from datetime import date
 

@@ -97,6 +97,6 @@ def test_none_is_enabled_that_outlives_the_holder(holder, target):
     assert (rule(refuse_enabling(holder, target)) == "notAfter") == outlives(target, holder)
 
 
-def test_a_refused_grant_names_the_value_that_was_asked_for():
+def test_a_refused_grant_names_the_value_that_was_requested():
     denial = refuse_raise(MORTAL, MORTAL, REFRESHING)
     assert (denial.rule, denial.value, denial.entry) == ("refreshAllowed", "true", "")

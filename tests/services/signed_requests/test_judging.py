@@ -48,7 +48,7 @@ class TestTheNextRequest:
         changes.delete_token(issued.token, actor=ACTOR, now=clock)
         assert judging.judge_request(request, now=clock).judgement.status == 401
 
-    def test_a_changed_policy_holds(self, alice, clock):
+    def test_a_changed_policy_applies(self, alice, clock):
         issued = issue(alice, now=clock)
         changes.replace_policy(issued.token, Policy(api_paths=("/nodes",)), actor=ACTOR, now=clock)
         assert code(issued, clock) == "API_PATH_NOT_ALLOWED"

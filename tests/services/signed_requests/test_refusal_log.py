@@ -52,7 +52,7 @@ def test_a_token_has_at_most_sixty_entries_an_hour(issued, clock):
     assert sum(event.count for event in refused()) == 100
 
 
-def test_the_limit_holds_for_all_processes_together(issued, clock):
+def test_the_limit_applies_to_all_processes_together(issued, clock):
     for number in range(70):
         refusal_log.clear()
         refusal_log.record(refusal(issued, clock + timedelta(seconds=number)))
