@@ -101,3 +101,7 @@ def test_head_counts_as_get_for_every_method():
 )
 def test_the_variables_of_the_most_specific_template_count(service, method, path, variables):
     assert path_variables(service, method, path.split("/")) == variables
+
+
+def test_a_segment_that_is_not_utf8_is_still_a_variable():
+    assert path_variables("solarquery", "GET", ["datum", "meta", "%FF"]) == {"nodeId": "%FF"}

@@ -355,6 +355,10 @@ class TestExplanations:
         nodes = ",".join(str(node) for node in range(1, count + 1))
         assert nodes_of(f"nodeIds={nodes}", node_ids=(9,)).value == value
 
+    def test_a_request_without_an_aggregation_is_said_to_be_raised(self):
+        reason = decide(min_aggregation=Aggregation.HOUR).reasons[-1]
+        assert reason.message == "No aggregation is requested and raised to Hour."
+
     def test_an_aggregation_is_no_list(self):
         assert decide("aggregation=Hour,Hour").rule == "minAggregation"
 

@@ -81,6 +81,7 @@ def test_a_data_token_gets_to_solaruser_by_no_spelling(path):
         "/solarquery/solaruser/x",
         "/solarusers/x",
         "/my-solaruser/x",
+        "/solaruser~;a=b/x",
         "/datum/meta/5/%2Fsolaruser%2Fx",
         "/100%25/x",
         "/é/x",
@@ -124,3 +125,8 @@ def test_a_grant_is_named_as_what_allowed_the_refresh():
 def test_a_missing_grant_is_named_as_what_denied_the_refresh():
     denied = decide_refresh(Policy())
     assert (denied.rule, denied.entry, denied.value) == ("refreshAllowed", "", "")
+
+
+def test_a_token_that_has_not_expired_names_its_last_instant():
+    reason = decide_expiry(Policy(not_after=1_798_761_599_999), datetime(2026, 11, 24, tzinfo=UTC))
+    assert (reason.rule, reason.entry) == ("notAfter", "2026-12-31T23:59:59.999Z")
