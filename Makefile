@@ -26,7 +26,7 @@ unit: ## Run the tests that need no browser, on SQLite
 browser: ## Run the browser tests
 	@scripts/test.sh browser
 
-postgres: ## Run the tests that need no browser on PostgreSQL (TEST_DATABASE_URL, or a server of its own)
+postgres: ## Run the tests that use the database on PostgreSQL (TEST_DATABASE_URL, or a server of its own)
 	@scripts/test.sh postgres
 
 lint: ## Check style, format and layers

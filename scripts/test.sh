@@ -55,12 +55,12 @@ unit() {
 }
 
 postgres() {
-  heading "The same tests on PostgreSQL"
+  heading "The tests that use the database, on PostgreSQL"
   if ! scripts/postgres.sh true; then
     missing "PostgreSQL"
     return
   fi
-  step "tests on PostgreSQL" scripts/postgres.sh pytest -m "not browser" --numprocesses 2 --quiet
+  step "tests on PostgreSQL" scripts/postgres.sh pytest -m "not browser" --database-only --numprocesses 2 --quiet
 }
 
 browser() {

@@ -19,6 +19,23 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("portal")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="run only the tests that use the database of the test run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, if asked to, what a second database cannot change: rules, documents, and portals with a database of their own."""
+    if not config.getoption("--database-only"):
+        return
+    left_out = [item for item in items if not _uses_database(item)]
+    items[:] = [item for item in items if _uses_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    return item.get_closest_marker("django_db") is not None or "db" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture
 def alice(db) -> User:
     """The owner, with nodes 101 and 102."""
