@@ -163,7 +163,7 @@ class TestTheDialog:
         dialog.get_by_label("Name", exact=True).fill("Kept")
         context.set_offline(True)
         generate(dialog)
-        expect(dialog.get_by_text("The portal cannot be reached")).to_be_visible()
+        expect(dialog.get_by_role("alert").filter(has_text="The portal cannot be reached")).to_be_visible()
         expect(dialog.get_by_label("Name", exact=True)).to_have_value("Kept")
         context.set_offline(False)
         generate(dialog)
