@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, if asked to, what a second database cannot change: rules, documents, and portals with a database of their own."""
+    """Leave out, if asked to, what a second database cannot change: rules, documents, portals on a database of their own."""
     if not config.getoption("--database-only"):
         return
     left_out = [item for item in items if not _uses_database(item)]
