@@ -15,19 +15,19 @@ def format_day(day: date) -> str:
 
 def format_minute(instant: datetime) -> str:
     """Return an instant for people, to the minute: `24 Nov 2026 09:30 UTC`."""
-    utc = instant.astimezone(UTC)
+    utc = _in_utc(instant)
     return f"{format_day(utc)} {utc.hour:02}:{utc.minute:02} UTC"
 
 
 def format_second(instant: datetime) -> str:
     """Return an instant for people, to the second: `24 Nov 2026 09:30:00 UTC`."""
-    utc = instant.astimezone(UTC)
+    utc = _in_utc(instant)
     return f"{format_day(utc)} {utc.hour:02}:{utc.minute:02}:{utc.second:02} UTC"
 
 
 def format_iso(instant: datetime, timespec: str = "milliseconds") -> str:
     """Return an instant for programs, in ISO 8601: `2026-11-24T09:30:00.000Z`."""
-    return instant.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+    return _in_utc(instant).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
@@ -38,3 +38,8 @@ def from_milliseconds(milliseconds: int) -> datetime:
 def to_milliseconds(instant: datetime) -> int:
     """Return an instant in epoch milliseconds, rounded up: what ended before it has a smaller number."""
     return -((_EPOCH - instant) // _MILLISECOND)
+
+
+def _in_utc(instant: datetime) -> datetime:
+    # Nearly every instant is in UTC already, and a conversion that changes nothing costs as much as any other.
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)

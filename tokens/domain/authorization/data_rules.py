@@ -14,6 +14,7 @@ from tokens.domain.policies.policy import Policy
 from tokens.domain.text import shorten
 
 _SHOWN_ENTRIES = 5
+_REFRESH_PATH = f"/solarquery/api/v1/sec{REFRESH_PATH}"
 _EVERY_NODE = Reason("nodeIds", "The request names no node, and no node is out of reach.")
 _EVERY_SOURCE = Reason("sourceIds", "Every source is allowed.")
 _EVERY_AGGREGATION = Reason("minAggregation", "Any aggregation is allowed.")
@@ -70,7 +71,7 @@ def decide_data(
 
 def is_key_refresh(method: str, raw_path: str) -> bool:
     """Tell the request that fetches a new signing key: no data rule applies to it."""
-    return method in {"GET", "HEAD"} and raw_path == f"/solarquery/api/v1/sec{REFRESH_PATH}"
+    return method in {"GET", "HEAD"} and raw_path == _REFRESH_PATH
 
 
 def decide_nodes(requested: Requested, granted: tuple[int, ...] | None, account: Collection[int] | None) -> Nodes | Denied:
