@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
 
@@ -83,3 +83,12 @@ def no_js(browser: Browser, live_server, alice: User, sign_in: SignIn) -> Iterat
 def browser_context_args(browser_context_args: dict, live_server) -> dict:
     """Let tests name paths instead of addresses."""
     return {**browser_context_args, "base_url": live_server.url}
+
+
+@pytest.fixture
+def dialog(signed_in: Page) -> Page:
+    """The create dialog for a Data token, over the list."""
+    signed_in.goto("/tokens/")
+    signed_in.get_by_role("link", name="Create data token", exact=True).click()
+    expect(signed_in.get_by_role("dialog", name="Create Data Token")).to_be_visible()
+    return signed_in

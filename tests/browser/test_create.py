@@ -94,15 +94,6 @@ class TestWithoutJavaScript:
         expect(no_js).to_have_url(re.compile(r"/tokens/\??$"))
 
 
-@pytest.fixture
-def dialog(signed_in: Page) -> Page:
-    """The create dialog for a Data token, over the list."""
-    signed_in.goto("/tokens/")
-    signed_in.get_by_role("link", name="Create data token", exact=True).click()
-    expect(signed_in.get_by_role("dialog", name="Create Data Token")).to_be_visible()
-    return signed_in
-
-
 class TestTheDialog:
     def test_a_data_token_takes_every_policy(self, dialog: Page):
         expect(dialog.get_by_role("tab", name="Info")).to_have_attribute("aria-selected", "true")

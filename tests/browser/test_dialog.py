@@ -14,15 +14,6 @@ LIST = re.compile(r"/tokens/$")
 CREATE = re.compile(r"/tokens/new/data/$")
 
 
-@pytest.fixture
-def dialog(signed_in: Page) -> Page:
-    """The create dialog for a Data token, over the list."""
-    signed_in.goto("/tokens/")
-    signed_in.get_by_role("link", name="Create data token", exact=True).click()
-    expect(signed_in.get_by_role("dialog", name="Create Data Token")).to_be_visible()
-    return signed_in
-
-
 def collect_dialogs(page: Page, *, accept: bool) -> list[str]:
     messages: list[str] = []
     page.on("dialog", lambda question: (messages.append(question.message), question.accept() if accept else question.dismiss()))

@@ -1,5 +1,6 @@
 """The layout objects of the forms: groups behind pills, and the fields that are more than one control."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -86,7 +87,7 @@ class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
         return render_to_string(self.get_template_name(template_pack), {"panels": panels})
 
 
-class CompositeField(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
+class CompositeField(LayoutObject, ABC):  # type: ignore[misc] # crispy-forms ships no types
     """One form field that the page shows as several controls; a subclass gives the template and its context."""
 
     template: str
@@ -96,9 +97,9 @@ class CompositeField(LayoutObject):  # type: ignore[misc] # crispy-forms ships n
         self.row = row
         self.fields = [row.attribute]
 
+    @abstractmethod
     def more(self, form: PolicyForm, context: Context) -> dict[str, object]:
         """Return the template's context besides `field`."""
-        raise NotImplementedError
 
     def render(self, form: PolicyForm, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
         """Return the controls, label, help and errors."""
