@@ -164,3 +164,8 @@ def test_a_path_is_read_as_service_api_path_and_raw_segments(raw_path, service, 
     read = read_api_path(raw_path)
     assert (read.service, read.path, read.raw_segments) == (service, path, raw_segments)
     assert bool(read.problem) == (path is None)
+
+
+def test_an_exclusion_of_a_path_with_parameters_counts_too():
+    denied = decide_api_path(Policy(api_paths=("!/datum/list;*",)), "/solarquery/api/v1/sec/datum/list;x=1")
+    assert (denied.ok, denied.entry) == (False, "!/datum/list;*")
