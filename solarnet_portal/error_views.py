@@ -40,7 +40,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_database_unavailable(sys.exception()):
         return database_unavailable_response(request)
     if is_program_path(request.path):
-        return problem_response(500, "INTERNAL_ERROR", "The portal failed. The failure is on record; try again in a moment.")
+        return problem_response(500, "INTERNAL_ERROR", "Internal error. It was logged; try again in a moment.")
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

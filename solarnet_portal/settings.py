@@ -20,7 +20,7 @@ env.require("PORTAL_DEBUG", not (DEBUG and IS_PRODUCTION), "debugging is off in 
 
 
 def _key_file(name: str) -> str:
-    """Return the text of a key file that `make setup` wrote, "" where there is none or in production."""
+    """Return the text of a key file that `make setup` wrote, "" if there is none or in production."""
     path = VAR_DIR / name
     return path.read_text(encoding="utf-8").strip() if not IS_PRODUCTION and path.is_file() else ""
 

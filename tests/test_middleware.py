@@ -99,7 +99,7 @@ class TestUnavailableDatabase:
         assert json.loads(response.content) == {
             "success": False,
             "code": "UNAVAILABLE",
-            "message": "The portal's database does not answer. Try again in a moment.",
+            "message": "The portal's database is unavailable. Try again in a moment.",
         }
 
     def test_another_error_passes_unchanged(self):

@@ -30,7 +30,7 @@ def test_gains_and_losses_are_shown_during_typing_and_before_saving(signed_in: P
     assert SecurityToken.objects.get().policy["nodeIds"] == [101]
     signed_in.get_by_role("button", name="Save these changes").click()
     expect(signed_in).to_have_url(re.compile(f"/tokens/{edited.token_id}/$"))
-    expect(signed_in.get_by_text("It holds from now on")).to_be_visible()
+    expect(signed_in.get_by_text("The change applies from now on")).to_be_visible()
     assert SecurityToken.objects.get().policy["nodeIds"] == [101, 102]
 
 

@@ -47,7 +47,7 @@ class Verdict:
 def judge_saved(token: SecurityToken, trial: Trial, *, now: datetime) -> Verdict:
     """Judge a request of a token as it is stored, its status included."""
     policy = token.read_policy()
-    is_enabled = token.status == SecurityToken.Status.ACTIVE
+    is_enabled = token.owner_status.is_active
     return judge_trial(trial, policy, token_type=token.token_type, owner=token.owner, now=now, is_enabled=is_enabled)
 
 

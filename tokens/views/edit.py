@@ -62,7 +62,11 @@ def _save(request: UserRequest, form: TokenForm, token: SecurityToken) -> HttpRe
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted meanwhile.") from error
     is_same = version_of(token) == _mark_of_draft(draft)
-    text = "Nothing was changed." if is_same else f"The token “{draft.name or token.token_id}” was changed. It holds from now on."
+    text = (
+        "Nothing was changed."
+        if is_same
+        else f"The token “{draft.name or token.token_id}” was changed. The change applies from now on."
+    )
     messages.success(request, text)
     return see_other(safe_next(request) or "tokens:detail", *([] if safe_next(request) else [token.token_id]))
 

@@ -28,7 +28,7 @@ _DONE = {
 @login_required
 @require_POST
 def status(request: UserRequest, token_id: str) -> HttpResponse:
-    """Set what the owner chose; it holds from the next request on."""
+    """Set the chosen status, which applies from the next request on."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     chosen = request.POST.get("status", "")
     if chosen not in Status.values:
@@ -40,5 +40,5 @@ def status(request: UserRequest, token_id: str) -> HttpResponse:
         raise Http404("The token was deleted meanwhile.") from error
     messages.success(request, _DONE[Status(chosen), changed].format(name=token.display_name))
     if changed and chosen == Status.ACTIVE and token.is_expired(timezone.now()):
-        messages.warning(request, "It is expired all the same: nothing passes until you give it a later expiry date.")
+        messages.warning(request, "It is still expired: every request is refused until you give it a later expiry date.")
     return see_other(safe_next(request) or reverse("tokens:detail", args=[token.token_id]))

@@ -15,7 +15,7 @@ def is_database_unavailable(exception: BaseException | None) -> bool:
 def database_unavailable_response(request: HttpRequest) -> HttpResponse:
     """Return the 503: a page, or the envelope for programs."""
     if is_program_path(request.path):
-        response = problem_response(503, "UNAVAILABLE", "The portal's database does not answer. Try again in a moment.")
+        response = problem_response(503, "UNAVAILABLE", "The portal's database is unavailable. Try again in a moment.")
     else:
         # Rendered without the request, because reading its user needs the database.
         response = HttpResponse(render_to_string("503.html"), status=503)

@@ -87,7 +87,7 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
     """Judge a signed request, record its use, and write a refusal after a valid signature to the audit trail.
 
     Raises:
-        OperationalError: the database does not answer; nothing passes then.
+        OperationalError: the database is unavailable; no request is allowed then.
     """
     claim = read_claim(request)
     if isinstance(claim, Judgement):
@@ -109,7 +109,7 @@ def explain_request(request: SignedRequest, *, now: datetime) -> Judgement:
     """Judge a signed request for the signature debugger: the same rules, but no use and no refusal is written.
 
     Raises:
-        OperationalError: the database does not answer.
+        OperationalError: the database is unavailable.
     """
     claim = read_claim(request)
     if isinstance(claim, Judgement):
