@@ -21,7 +21,7 @@ from tokens.services.signed_requests.judging import Judged, judge_request
 from tokens.web.actors import address_of, client_of
 from tokens.web.envelope import denied_response, problem_response, unauthenticated_response
 from tokens.web.proxies import FROM_TRUSTED_PROXY
-from tokens.web.signed_requests import accepted_hosts, decode_wsgi, read_headers
+from tokens.web.signed_requests import accepted_hosts, decode_wsgi, known_scheme, read_headers
 
 # A missing or zero Content-Length.
 _NO_LENGTH = frozenset({None, "", "0"})
@@ -60,8 +60,8 @@ def read_original_request(request: HttpRequest) -> SignedRequest:
     method = _forwarded_value(meta, "method", "HTTP_X_FORWARDED_METHOD", "HTTP_X_ORIGINAL_METHOD")
     host = _forwarded_value(meta, "host", "HTTP_X_FORWARDED_HOST", "HTTP_X_ORIGINAL_HOST")
     uri = _forwarded_value(meta, "URI", "HTTP_X_FORWARDED_URI", "HTTP_X_ORIGINAL_URI")
-    path, _, query = decode_wsgi(uri).partition("?")
-    scheme = meta.get("HTTP_X_FORWARDED_PROTO", "")
+    path, mark, query = decode_wsgi(uri).partition("?")
+    scheme = known_scheme(meta.get("HTTP_X_FORWARDED_PROTO", ""))
     return SignedRequest(
         method=method,
         path=path,
@@ -69,7 +69,9 @@ def read_original_request(request: HttpRequest) -> SignedRequest:
         headers=read_headers(meta),
         body=None,
         has_body=_has_body(meta, method),
-        hosts=accepted_hosts(decode_wsgi(host), scheme if scheme in {"http", "https"} else ""),
+        hosts=accepted_hosts(decode_wsgi(host), scheme),
+        scheme=scheme,
+        has_empty_query=bool(mark) and not query,
         address=address_of(request),
         client=client_of(request),
     )

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from tests.docs.markdown import blocks, headings, in_backticks, table
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.keys import signing_key
 from tokens.domain.signing.snws2.verification import read_request
@@ -45,7 +46,7 @@ def test_the_string_to_sign_is_the_one_shown(name):
 
 
 def test_the_signature_shown_is_accepted(name):
-    assert read_request(read_example(name)).matches(documented("secret")) == date(2026, 11, 24)
+    assert read_request(read_example(name)).matches(documented("secret")) == KeyUsed(date(2026, 11, 24))
 
 
 def test_the_credential_is_the_one_shown(name):

@@ -2,7 +2,7 @@
 
 PortalError
 ├── PolicyError            a policy that cannot be read or may not be written; lists every `Problem`
-├── MalformedRequest       a signed request that cannot be read (a 401 that gives no reason)
+├── MalformedRequest       a signed request that cannot be read (a 401)
 ├── UnknownKey             no key of the ring opens a sealed secret
 └── NotPermitted           an act that its actor may not do ("no token makes a stronger one")
 """
@@ -37,7 +37,11 @@ class PolicyError(PortalError):
 
 
 class MalformedRequest(PortalError):
-    """The request's signature parts cannot be read. The text is for the signature debugger, never for the caller."""
+    """The request's signature parts cannot be read.
+
+    The text is for the signature debugger. For a scheme with `hints_sender` it is shown to the sender as well, so there it only
+    speaks of what stands in the sender's own request: never of a token, a secret, or the portal's clock.
+    """
 
 
 class UnknownKey(PortalError):

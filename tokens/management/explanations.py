@@ -10,8 +10,8 @@ from tokens.domain.authorization.judge import Credential, Judgement, Outcome, St
 from tokens.domain.authorization.metadata import filter_metadata
 from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.table import BY_JSON_KEY
+from tokens.domain.signing.claims import Claim
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.schemes import Claim
 from tokens.management.request_document import Metadata, RequestDocument
 
 JudgeStored = Callable[[SignedRequest, datetime], Judgement]

@@ -47,13 +47,16 @@ def read_signed_request(request: HttpRequest) -> SignedRequest:
         LengthRequired: if the body is chunked and the server does not support it.
     """
     meta = request.META
+    scheme, hosts = _read_origin(request)
     return SignedRequest(
         method=request.method or "",
         path=_read_raw_path(meta),
         query=decode_wsgi(meta.get("QUERY_STRING", "")),
         headers=read_headers(meta),
         body=_read_body(request),
-        hosts=_read_hosts(request),
+        hosts=hosts,
+        scheme=scheme,
+        has_empty_query=str(_raw_uri(meta)).endswith("?") and not meta.get("QUERY_STRING"),
         address=address_of(request),
         client=client_of(request),
     )
@@ -87,6 +90,11 @@ def accepted_hosts(host: str, scheme: str) -> tuple[str, ...]:
     return host_spellings(host, scheme) if scheme else any_scheme_spellings(host)
 
 
+def known_scheme(scheme: str) -> str:
+    """Return the scheme that a trusted proxy names: `http` or `https`, "" if it is neither, or not named."""
+    return scheme if scheme in {"http", "https"} else ""
+
+
 def _header_name(key: str) -> str:
     return key[5:].replace("_", "-").lower()
 
@@ -97,13 +105,19 @@ def _is_dev_server_type(content_type: str, meta: Mapping[str, Any]) -> bool:
         content_type == _DEV_SERVER_TYPE
         and str(meta.get("SERVER_SOFTWARE", "")).startswith("WSGIServer/")
         and "content-type" not in meta.get("HTTP_AUTHORIZATION", "")
+        and "content-type" not in meta.get("HTTP_SIGNATURE_INPUT", "")
     )
+
+
+def _raw_uri(meta: Mapping[str, Any]) -> str | None:
+    """Return the request line's target as the server received it; `None` if the server does not tell."""
+    return meta.get("RAW_URI") or meta.get("REQUEST_URI")
 
 
 def _read_raw_path(meta: Mapping[str, Any]) -> str:
     # Django has decoded these two as UTF-8.
     routed = f"{meta.get('SCRIPT_NAME', '')}{meta.get('PATH_INFO', '')}".encode()
-    uri = meta.get("RAW_URI") or meta.get("REQUEST_URI")
+    uri = _raw_uri(meta)
     if uri is None:
         return quote(routed, safe=_PATH_CHARACTERS)
     if not uri.startswith("/"):
@@ -116,14 +130,17 @@ def _read_raw_path(meta: Mapping[str, Any]) -> str:
     return decode_wsgi(path)
 
 
-def _read_hosts(request: HttpRequest) -> tuple[str, ...]:
+def _read_origin(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
+    """Return the scheme that the client used, "" if it is not known, and the spellings of the host."""
     meta = request.META
+    host = meta.get("HTTP_HOST", "")
     if not meta.get(FROM_TRUSTED_PROXY):
-        return accepted_hosts(decode_wsgi(meta.get("HTTP_HOST", "")), request.scheme or "")
-    # The proxy may have changed the scheme. If it does not send the original, either default port may be omitted.
-    scheme = meta.get("HTTP_X_FORWARDED_PROTO", "")
-    host = meta.get("HTTP_X_FORWARDED_HOST") or meta.get("HTTP_HOST", "")
-    return accepted_hosts(decode_wsgi(host), scheme if scheme in {"http", "https"} else "")
+        scheme = request.scheme or ""
+    else:
+        # The proxy may have changed the scheme. If it does not send the original, either default port may be omitted.
+        scheme = known_scheme(meta.get("HTTP_X_FORWARDED_PROTO", ""))
+        host = meta.get("HTTP_X_FORWARDED_HOST") or host
+    return scheme, accepted_hosts(decode_wsgi(host), scheme)
 
 
 def _read_body(request: HttpRequest) -> bytes:

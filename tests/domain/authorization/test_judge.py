@@ -1,6 +1,6 @@
 """The order of judging a signed request, and what each failure may reveal (SPEC, "Signed requests")."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -12,12 +12,16 @@ from tokens.domain.authorization.judge import (
     Judgement,
     LiveSecret,
     Outcome,
+    Step,
     judge_claim,
     read_claim,
 )
+from tokens.domain.errors import MalformedRequest
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing import schemes
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import sign
 
@@ -238,3 +242,89 @@ def test_no_secret_is_in_the_judgement_or_its_text():
 def test_the_debugger_learns_whether_the_token_is_known(known, detail):
     step = next(step for step in judged(signed(), known).steps if step.step == "knownToken")
     assert (step.ok, step.detail) == (known is not None, detail)
+
+
+TODAYS_KEY = KeyUsed(NOW.date())
+
+
+@dataclass(frozen=True)
+class SomeClaim:
+    """A claim of no scheme in particular, whose secret is `SECRET`."""
+
+    expires: datetime | None = None
+    key: KeyUsed = TODAYS_KEY
+    token_id: str = TOKEN_ID
+    date: datetime = NOW
+    content_sha256: str | None = None
+    canonical: str = ""
+    string_to_sign: str = ""
+    mismatch: str = "No key fits."
+
+    def matches(self, secret):
+        return self.key if secret == SECRET else None
+
+
+def judged_claim(claim, *, now=NOW, known=None):
+    return judge_claim(SignedRequest("GET", DATA_PATH), claim, known or credential(), now=now)
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(-1, True), (60, True), (60.000001, False), (61, False), (899, False)], ids=str)
+def test_a_signature_that_names_its_end_is_good_until_then(seconds, allowed):
+    claim = SomeClaim(expires=NOW + timedelta(seconds=60))
+    assert judged_claim(claim, now=NOW + timedelta(seconds=seconds)).is_allowed is allowed
+
+
+def test_a_signature_past_its_end_is_refused_like_a_wrong_date():
+    judgement = judged_claim(SomeClaim(expires=NOW), now=NOW + timedelta(seconds=1))
+    assert (judgement.status, judgement.code, judgement.steps[-1].step) == (403, "REQUEST_DATE", "date")
+    assert (judgement.denial.rule, judgement.denial.value) == ("expires", "2026-11-24T09:30:00Z")
+
+
+def test_an_end_does_not_stretch_the_fifteen_minutes():
+    claim = SomeClaim(expires=NOW + timedelta(hours=1))
+    assert judged_claim(claim, now=NOW + timedelta(minutes=15)).denial.rule == "date"
+
+
+def test_nothing_is_told_about_an_end_before_the_signature_is_proved():
+    claim = SomeClaim(expires=NOW)
+    late = NOW + timedelta(seconds=1)
+    assert judged_claim(claim, now=late, known=credential(secrets=Secrets("snts_other").live)).status == 401
+
+
+@pytest.mark.parametrize("key", [TODAYS_KEY, KeyUsed(None)])
+def test_the_step_names_the_key_that_signed(key):
+    step = next(step for step in judged_claim(SomeClaim(key=key)).steps if step.step == "signature")
+    assert str(key) in step.detail
+
+
+def test_the_claim_says_which_keys_did_not_fit():
+    judgement = judged_claim(SomeClaim(), known=credential(secrets=Secrets("snts_other").live))
+    assert judgement.steps[-1] == Step("signature", False, "No key fits.")
+
+
+class SomeScheme:
+    """A scheme that recognizes every request and can read none."""
+
+    name = challenge = "Some"
+
+    def __init__(self, *, hints_sender):
+        self.hints_sender = hints_sender
+
+    def recognizes(self, request):
+        return True
+
+    def read(self, request):
+        raise MalformedRequest("A field is missing.")
+
+
+@pytest.mark.parametrize(("hints_sender", "expected"), [(True, "A field is missing."), (False, "")])
+def test_the_sender_gets_a_hint_only_of_a_scheme_that_gives_it(monkeypatch, hints_sender, expected):
+    monkeypatch.setattr(schemes, "SCHEMES", (SomeScheme(hints_sender=hints_sender),))
+    judgement = read_claim(signed())
+    assert judgement.sender_hint == expected
+    assert judgement.steps == (Step("wellFormed", False, "A field is missing."),)
+
+
+@pytest.mark.parametrize("known", [None, credential(secrets=()), credential()])
+def test_once_a_token_was_looked_up_there_is_no_hint(known):
+    assert judged(signed(), known).sender_hint == ""

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.snws2 import keys, verification
 from tokens.domain.signing.snws2.keys import signing_key
 from tokens.domain.signing.snws2.verification import read_request
@@ -14,7 +15,7 @@ DAY = date(2026, 11, 24)
 @pytest.mark.parametrize("age", range(7))
 def test_a_key_works_on_its_own_day_and_the_six_after(build, authorize, secret, age):
     key_day = DAY - timedelta(days=age)
-    assert read_request(authorize(build(), key_day=key_day)).matches(secret) == key_day
+    assert read_request(authorize(build(), key_day=key_day)).matches(secret) == KeyUsed(key_day)
 
 
 @pytest.mark.parametrize("age", [-1, 7, 8])
@@ -25,14 +26,14 @@ def test_a_key_of_another_day_is_refused(build, authorize, secret, age):
 @pytest.mark.parametrize("age", range(7))
 def test_an_older_key_works_with_the_other_spelling_of_the_host(build, authorize, secret, age):
     key_day = DAY - timedelta(days=age)
-    assert read_request(authorize(build(), key_day=key_day, host="data.example.org:443")).matches(secret) == key_day
+    assert read_request(authorize(build(), key_day=key_day, host="data.example.org:443")).matches(secret) == KeyUsed(key_day)
 
 
 def test_the_days_are_counted_in_utc_over_the_end_of_a_year(build, authorize, secret):
     request = build(headers=[])
     headers = (("host", "data.example.org"), ("date", "Fri, 01 Jan 2027 00:00:00 GMT"))
     request = authorize(type(request)("GET", "/a", headers=headers), key_day=date(2026, 12, 26), stamp="20270101T000000Z")
-    assert read_request(request).matches(secret) == date(2026, 12, 26)
+    assert read_request(request).matches(secret) == KeyUsed(date(2026, 12, 26))
 
 
 def test_another_secret_is_refused(build, authorize, secret):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.schemes import CHALLENGE, find_scheme
 
@@ -33,4 +34,4 @@ def test_a_scheme_reads_and_checks(build, authorize, secret, now):
     request = authorize(build())
     scheme = find_scheme(request)
     assert scheme is not None
-    assert scheme.read(request).matches(secret) == now.date()
+    assert scheme.read(request).matches(secret) == KeyUsed(now.date())

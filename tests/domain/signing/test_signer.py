@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tokens.domain.errors import MalformedRequest
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.digests import sha256_digest
 from tokens.domain.signing.snws2.header import parse_authorization
@@ -69,7 +70,7 @@ def test_a_signing_key_signs_like_the_secret_that_it_came_from(token_id, secret,
 
 def test_an_older_signing_key_signs_too(token_id, secret, now):
     signed = sign(BARE, token_id=token_id, key=signing_key(secret, date(2026, 11, 20)), now=now)
-    assert read_request(signed).matches(secret) == date(2026, 11, 20)
+    assert read_request(signed).matches(secret) == KeyUsed(date(2026, 11, 20))
 
 
 @pytest.mark.parametrize("given", [{}, {"secret": "x", "key": b"x"}])

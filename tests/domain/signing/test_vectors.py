@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.keys import sign_string, signing_key
 from tokens.domain.signing.snws2.signer import sign
@@ -42,7 +43,7 @@ def test_the_string_to_sign_is_the_published_clients(signed, example):
 
 
 def test_the_published_clients_signature_is_accepted(signed, vectors):
-    assert read_request(signed).matches(vectors["secret"]) == date(2026, 11, 24)
+    assert read_request(signed).matches(vectors["secret"]) == KeyUsed(date(2026, 11, 24))
 
 
 def test_the_signer_makes_the_published_clients_header(unsigned, signed, vectors, now):

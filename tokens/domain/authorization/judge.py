@@ -5,7 +5,7 @@ The API, the gateway and the signature debugger all do the same: `read_claim`, l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from tokens.domain.errors import MalformedRequest
 from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing.claims import Claim, KeyUsed
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.schemes import SCHEMES, Claim, find_scheme
+from tokens.domain.signing.schemes import SCHEMES, find_scheme
 
 # SPEC, "Signed requests": exactly this much is too much.
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=15)
@@ -70,7 +71,9 @@ class Judgement:
     """What `judge` found.
 
     `credential` and `secret_reference` are set once the signature held; `signed` once the request could be read. `denial` tells
-    which rule, entry and value decided where a policy refused. `message` may be shown to the caller.
+    which rule, entry and value decided where a policy refused. `message` may be shown to the caller. So may `sender_hint`, in
+    `X-SN-ErrorMessage` (one line of visible ASCII): what is wrong with the sender's own request. It is "" wherever a token was
+    looked up, and for schemes that keep the reason to themselves.
     """
 
     outcome: Outcome
@@ -83,6 +86,7 @@ class Judgement:
     signed: Claim | None = None
     effective: Effective = UNRESTRICTED
     denial: Denied | None = None
+    sender_hint: str = ""
 
     @property
     def is_allowed(self) -> bool:
@@ -95,11 +99,12 @@ def read_claim(request: SignedRequest) -> Claim | Judgement:
     scheme = find_scheme(request)
     if scheme is None:
         names = " or ".join(scheme.name for scheme in SCHEMES)
-        return _unauthenticated(Step("wellFormed", False, f"There is no Authorization header of a known scheme ({names})."))
+        return _unauthenticated(Step("wellFormed", False, f"The request is not signed with a known scheme ({names})."))
     try:
         return scheme.read(request)
     except MalformedRequest as error:
-        return _unauthenticated(Step("wellFormed", False, str(error)))
+        hint = str(error) if scheme.hints_sender else ""
+        return _unauthenticated(Step("wellFormed", False, str(error)), sender_hint=hint)
 
 
 def judge_claim(
@@ -124,33 +129,32 @@ def judge_claim(
         A judgement; up to and including the signature every failure is the same 401 but for its `steps`, which are for the
         signature debugger alone.
     """
-    well_formed = Step("wellFormed", True, "The Authorization header and all that it signs can be read.")
+    well_formed = Step("wellFormed", True, "The signature and all that it covers can be read.")
     known = Step("knownToken", credential is not None, "The token is known." if credential else "No such token.")
     signer = _find_signer(claim, credential, decoys)
     if credential is None:
         return _unauthenticated(well_formed, known, signed=claim)
     if signer is None:
-        no_match = Step("signature", False, "No signing key of the last 7 days gives this signature.")
-        return _unauthenticated(well_formed, known, no_match, signed=claim)
-    signature = Step("signature", True, f"The signature is valid, with the signing key of {signer.key_day}.")
+        return _unauthenticated(well_formed, known, Step("signature", False, claim.mismatch), signed=claim)
+    signature = Step("signature", True, f"The signature is valid, with {signer.key}.")
     return _judge_holder(request, claim, credential, signer.secret, now, (well_formed, known, signature))
 
 
 class _Signer(NamedTuple):
-    """The secret that signed, and the UTC day of the key made of it."""
+    """The secret that signed, and the key made of it."""
 
     secret: LiveSecret
-    key_day: date
+    key: KeyUsed
 
 
 def _find_signer(claim: Claim, credential: Credential | None, decoys: Sequence[LiveSecret]) -> _Signer | None:
     """Return who signed; tries as many secrets for an unknown token as for a known one."""
     own = tuple(credential.secrets) if credential else ()
     for place, secret in enumerate((*own, *decoys[len(own) :])):
-        key_day = claim.matches(secret.reveal())
+        key = claim.matches(secret.reveal())
         # A decoy costs time and authenticates nobody, whoever may have guessed it.
-        if key_day is not None and place < len(own):
-            return _Signer(secret, key_day)
+        if key is not None and place < len(own):
+            return _Signer(secret, key)
     return None
 
 
@@ -182,13 +186,18 @@ def _judge_holder(
 def _check_date(claim: Claim, now: datetime) -> tuple[Step, Denied | None]:
     difference = abs(now - claim.date)
     seconds = f"{difference.total_seconds():.0f} seconds"
-    if difference < MAX_CLOCK_DIFFERENCE:
-        return Step("date", True, f"The request's date is {seconds} off."), None
-    message = (
-        f"The request's date is {seconds} off the portal's clock ({format_iso(now, 'seconds')}). The limit is 15 minutes. "
-        "Set the client's clock."
-    )
-    return Step("date", False, message), Denied("date", format_iso(claim.date, "seconds"), "", message)
+    if difference >= MAX_CLOCK_DIFFERENCE:
+        message = f"The request's date is {seconds} off {_clock(now)}. The limit is 15 minutes. Set the client's clock."
+        return Step("date", False, message), Denied("date", format_iso(claim.date, "seconds"), "", message)
+    if claim.expires is not None and now > claim.expires:
+        end = format_iso(claim.expires, "seconds")
+        message = f"The signature expired at {end}, by {_clock(now)}. Sign the request anew, or set the client's clock."
+        return Step("date", False, message), Denied("expires", end, "", message)
+    return Step("date", True, f"The request's date is {seconds} off."), None
+
+
+def _clock(now: datetime) -> str:
+    return f"the portal's clock ({format_iso(now, 'seconds')})"
 
 
 def _access_request(request: SignedRequest, credential: Credential, now: datetime) -> AccessRequest:
@@ -205,7 +214,7 @@ def _access_request(request: SignedRequest, credential: Credential, now: datetim
     )
 
 
-def _unauthenticated(*steps: Step, signed: Claim | None = None) -> Judgement:
+def _unauthenticated(*steps: Step, signed: Claim | None = None, sender_hint: str = "") -> Judgement:
     return Judgement(
         outcome=Outcome.UNAUTHENTICATED,
         status=401,
@@ -213,4 +222,5 @@ def _unauthenticated(*steps: Step, signed: Claim | None = None) -> Judgement:
         message=UNAUTHENTICATED_MESSAGE,
         steps=steps,
         signed=signed,
+        sender_hint=sender_hint,
     )

@@ -9,6 +9,9 @@ class Snws2:
     """SNWS2: the `Authorization` header names the token, the signed headers and the signature."""
 
     name = NAME
+    challenge = NAME
+    # What is wrong with an SNWS2 request is for the signature debugger alone.
+    hints_sender = False
 
     def recognizes(self, request: SignedRequest) -> bool:
         """Return whether the first word of `Authorization` is the scheme's name, in the case as published."""

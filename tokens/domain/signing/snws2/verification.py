@@ -7,12 +7,12 @@ the parts.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date as datetime_date
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 
 from tokens.domain.errors import MalformedRequest
+from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.hosts import any_scheme_spellings
 from tokens.domain.signing.http_dates import parse_http_date
 from tokens.domain.signing.requests import SignedRequest
@@ -55,11 +55,20 @@ class Signed:
         """The identifier of the token that is said to have signed; well formed, maybe unknown."""
         return self.authorization.token_id
 
-    def matches(self, secret: str) -> datetime_date | None:
+    @property
+    def expires(self) -> None:
+        """`None`: SNWS2 knows no end but the date's own."""
+
+    @property
+    def mismatch(self) -> str:
+        """Which keys were tried, where none made the signature."""
+        return f"No signing key of the last {KEY_DAYS} days gives this signature."
+
+    def matches(self, secret: str) -> KeyUsed | None:
         """Check the signature against a private password (as issued), in constant time.
 
         Returns:
-            the UTC day whose signing key made the signature: the request's own or one of the six before; `None` if none did.
+            the signing key that made the signature: of the request's own UTC day or of one of the six before; `None` if none did.
 
         Source: SNWS2, "Key and signature", "Checking".
         """
@@ -67,14 +76,14 @@ class Signed:
         expected = self.authorization.signature
         # Nearly every request is signed with the day's own key and the requested host: three HMACs settle it.
         if compare_digest(sign_string(signing_key(secret, day), self.string_to_sign), expected):
-            return day
+            return KeyUsed(day)
         # From here on the work is the same for every secret: nothing can be learned from the time that a refusal takes.
         strings = (self.string_to_sign, *self.alternatives)
         for age in range(KEY_DAYS):
             key_day = day - timedelta(days=age)
             key = signing_key(secret, key_day)
             if any(compare_digest(sign_string(key, string), expected) for string in strings):
-                return key_day
+                return KeyUsed(key_day)
         return None
 
 
