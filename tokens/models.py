@@ -1,6 +1,6 @@
 """Models and their constraints. Querysets hold the queries; `services` hold the writing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -24,6 +24,8 @@ from tokens.domain.states import State, has_expired, state_at
 # Where a request came from, as far as it is kept: an address with an IPv6 zone, and the start of a `User-Agent`.
 MAX_ADDRESS_LENGTH = 64
 MAX_CLIENT_LENGTH = 200
+# A token used within this time may still be needed, whatever its state.
+RECENT_USE = timedelta(days=30)
 # Who acted, for the audit trail: an e-mail address at most.
 MAX_ACTOR_LENGTH = 254
 
@@ -169,6 +171,11 @@ class SecurityToken(models.Model):
     def is_expired(self, now: datetime) -> bool:
         """True after the last instant at which the token works."""
         return has_expired(self.not_after, now)
+
+    def is_in_use(self, now: datetime) -> bool:
+        """True if something may still need the token: it works, or it was used a short time ago."""
+        used_lately = self.last_used_at is not None and now - self.last_used_at < RECENT_USE
+        return used_lately or self.state(now).is_active
 
     @property
     def owner_status(self) -> State:

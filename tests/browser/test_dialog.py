@@ -126,6 +126,7 @@ class TestSending:
         signed_in.get_by_role("link", name="Delete Roof").click()
         expect(signed_in.get_by_role("dialog")).to_be_visible()
         made.delete()
+        signed_in.get_by_label("To delete it").fill("Roof")
         signed_in.get_by_role("button", name="Delete for good").click()
         expect(signed_in.get_by_role("alert")).to_contain_text("responded with an error (404)")
 
@@ -139,3 +140,31 @@ def test_nothing_of_it_is_stopped_by_the_content_security_policy(dialog: Page):
     dialog.get_by_role("button", name="Generate Security Token").click()
     expect(dialog.get_by_text("Heads up!")).to_be_visible()
     assert complaints == []
+
+
+class TestNothingIsDestroyedByAKey:
+    """The keys that a hand presses once too often, on a dialog that has just opened."""
+
+    @pytest.mark.parametrize("key", ["Enter", "Space"])
+    @pytest.mark.parametrize("act", ["Delete", "Rotate"])
+    @pytest.mark.parametrize("disabled", [False, True])
+    def test_a_key_pressed_at_once_changes_nothing(self, signed_in: Page, alice, act, key, disabled):
+        made = make_token(alice, name="Roof", disabled=disabled)
+        signed_in.goto(f"/tokens/{made.token_id}/")
+        signed_in.get_by_role("link", name=act, exact=True).click()
+        heading = signed_in.get_by_role("dialog").get_by_role("heading", level=1)
+        expect(heading).to_be_focused()
+        chosen = signed_in.get_by_role("radio", checked=True).count()
+        signed_in.keyboard.press(key)
+        expect(heading).to_be_focused()
+        assert signed_in.get_by_role("radio", checked=True).count() == chosen
+        assert (SecurityToken.objects.get().status == "Disabled", made.secrets.count()) == (disabled, 1)
+
+    def test_a_wrong_name_is_told_in_the_dialog(self, signed_in: Page, alice):
+        made = make_token(alice, name="Roof")
+        signed_in.goto(f"/tokens/{made.token_id}/")
+        signed_in.get_by_role("link", name="Delete", exact=True).click()
+        signed_in.get_by_label("To delete it").fill("Rooof")
+        signed_in.keyboard.press("Enter")
+        expect(signed_in.get_by_role("dialog").get_by_text("neither the token's name nor its identifier")).to_be_visible()
+        assert SecurityToken.objects.exists()

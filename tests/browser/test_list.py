@@ -51,6 +51,7 @@ class TestList:
         page_of_alice.goto("/tokens/")
         row(page_of_alice, "Roof").get_by_role("link", name="Delete Roof").click()
         expect(page_of_alice.get_by_role("heading", name="Delete this token?")).to_be_visible()
+        page_of_alice.get_by_label("To delete it").fill("Roof")
         page_of_alice.get_by_role("button", name="Delete for good").click()
         expect(page_of_alice.locator("#messages")).to_contain_text("“Roof” is deleted.")
         assert not SecurityToken.objects.exists()

@@ -26,5 +26,6 @@ def test_a_new_private_password_is_shown_once(browser_page, request, rotated):
     page.get_by_role("button", name="Rotate").click()
     expect(page.get_by_text(SECRET)).to_be_visible()
     assert rotated.secrets.count() == 2
+    page.on("dialog", lambda question: question.accept())
     page.get_by_role("link", name="I have saved it").click()
     expect(page).to_have_url(re.compile(f"/tokens/{rotated.token_id}/$"))

@@ -48,6 +48,7 @@ def test_another_tab_shows_it_no_more(shown: Page, context: BrowserContext):
 
 
 def test_back_shows_it_no_more(shown: Page):
+    leave_anyway(shown)
     shown.get_by_role("link", name="I have saved it").click()
     expect(shown).not_to_have_url(re.compile("secret"))
     shown.go_back()
@@ -59,6 +60,24 @@ def test_nobody_leaves_by_accident(shown: Page):
     shown.mouse.click(5, 5)
     shown.goto("/tokens/")
     assert dialogs == ["beforeunload"]
+
+
+def test_saying_that_it_is_saved_is_asked_again_if_nothing_was_copied(shown: Page):
+    asked: list[str] = []
+    shown.once("dialog", lambda question: (asked.append(question.message), question.dismiss()))
+    shown.get_by_role("link", name="I have saved it").click()
+    assert len(asked) == 1
+    assert "Nothing was copied or downloaded" in asked[0]
+    expect(shown.get_by_text(SECRET)).to_be_visible()
+
+
+def test_copying_by_keyboard_counts_as_saved(shown: Page):
+    dialogs = leave_anyway(shown)
+    shown.evaluate("getSelection().selectAllChildren(document.getElementById('secret-password'))")
+    shown.keyboard.press("Control+c")
+    shown.get_by_role("link", name="I have saved it").click()
+    expect(shown).not_to_have_url(re.compile("secret"))
+    assert dialogs == []
 
 
 def test_leaving_is_possible_after_copying(shown: Page, context: BrowserContext):

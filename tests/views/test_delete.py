@@ -1,6 +1,7 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
@@ -42,6 +43,40 @@ class TestConfirmation:
         part = alice_client.get(address(make_token(alice)), headers={"HX-Request": "true"}).content.decode()
         assert "Delete this token?" in part
         assert "<html" not in part
+
+
+class TestConfirmingByName:
+    """A token that may still be needed is deleted by typing its name or its identifier."""
+
+    def ask(self, client, token, typed):
+        return client.post(address(token), {"confirmation": typed})
+
+    @pytest.mark.parametrize("typed", ["Roof", " Roof ", "{id}"])
+    def test_the_name_or_the_identifier_deletes_it(self, alice_client, alice, typed):
+        token = make_token(alice, name="Roof")
+        assert self.ask(alice_client, token, typed.format(id=token.token_id)).status_code == 303
+        assert not SecurityToken.objects.exists()
+
+    @pytest.mark.parametrize("typed", ["", "roof", "Roof 2"])
+    def test_anything_else_deletes_nothing(self, alice_client, alice, typed):
+        token = make_token(alice, name="Roof")
+        response = self.ask(alice_client, token, typed)
+        assert response.status_code == 422
+        assert "Nothing was deleted." in response.content.decode()
+        assert SecurityToken.objects.filter(pk=token.pk).exists()
+
+    def test_a_token_without_a_name_has_the_one_that_the_page_shows(self, alice_client, alice):
+        token = make_token(alice, name="")
+        assert self.ask(alice_client, token, token.display_name).status_code == 303
+
+    def test_an_active_token_is_asked_for_even_if_it_was_never_used(self, alice_client, alice):
+        assert 'name="confirmation"' in alice_client.get(address(make_token(alice))).content.decode()
+
+    @pytest.mark.parametrize(("days", "is_asked"), [(29, True), (31, False)])
+    def test_a_disabled_token_is_asked_for_while_its_use_is_recent(self, alice_client, alice, days, is_asked):
+        token = make_token(alice, disabled=True)
+        SecurityToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now() - timedelta(days=days))
+        assert ('name="confirmation"' in alice_client.get(address(token)).content.decode()) is is_asked
 
 
 class TestDeleting:

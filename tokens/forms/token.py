@@ -38,7 +38,12 @@ class TokenForm(forms.Form):
     A valid form has `cleaned_data["draft"]`, checked as the service checks it.
     """
 
-    name = LineField(label="Name", required=False, help_text="What you will recognise the token by. It may stay empty.")
+    name = LineField(
+        label="Name",
+        required=False,
+        help_text="What you will recognise the token by. It may stay empty.",
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
     description = LineField(
         label="Description",
         required=False,

@@ -22,12 +22,13 @@ function leave(event) {
 }
 
 dialog.addEventListener("htmx:afterSwap", ({ detail }) => {
-  dialog.querySelector("h1").id = "dialog-title";
+  const heading = Object.assign(dialog.querySelector("h1"), { id: "dialog-title", tabIndex: -1 });
   if (dialog.open) return;
   opener = detail.requestConfig.elt;
   address = location.href;
   dialog.showModal();
-  (dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden]), textarea, button"))?.focus();
+  // Never a control that acts: Enter or Space, pressed once too often, must change nothing.
+  (dialog.querySelector("[autofocus]") ?? heading).focus();
 });
 dialog.addEventListener("input", () => (isTyped = true));
 dialog.addEventListener("portal:sent", () => (isTyped = false));
