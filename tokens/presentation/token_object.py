@@ -1,8 +1,9 @@
 """A token as SolarNetwork's JSON, for the API and the commands."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from tokens.domain.dates import format_timestamp
 from tokens.models import SecurityToken
 
 
@@ -16,7 +17,7 @@ def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict
     """
     return {
         "id": token.token_id,
-        "created": _format_timestamp(token.created_at),
+        "created": format_timestamp(token.created_at),
         "userId": token.owner_id,
         "name": token.name,
         "description": token.description,
@@ -26,8 +27,3 @@ def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict
         "policy": token.policy,
         **more,
     }
-
-
-def _format_timestamp(instant: datetime) -> str:
-    """Return an instant in the form that SolarNetwork's clients parse: `2026-11-24 09:30:00.000Z`."""
-    return instant.astimezone(UTC).isoformat(" ", "milliseconds").replace("+00:00", "Z")
