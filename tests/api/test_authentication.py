@@ -80,7 +80,7 @@ class TestStrangers:
 
 class TestHolders:
     def test_get_404_and_405_in_the_envelope(self, program):
-        assert problem_of(program.get("/solaruser/api/v1/sec/whoami"), 404)["code"] == "NOT_FOUND"
+        assert problem_of(program.get("/solaruser/api/v1/sec/nodes"), 404)["code"] == "NOT_FOUND"
         assert problem_of(program.get("/solarquery/"), 404)
         response = program.send("DELETE", f"{BASE}/find")
         assert problem_of(response, 405)["code"] == "METHOD_NOT_ALLOWED"

@@ -85,7 +85,7 @@ def _authenticate(judged: Judged, signed: SignedRequest, now: datetime) -> Authe
     if credential is None or credential.policy is None or not judgement.is_allowed:
         raise RuntimeError("Only an allowed request can be passed to an endpoint.")
     actor = token_actor(credential.token_id, signed)
-    holder = Holder(judged.token_pk, judged.owner_pk, credential.token_id, credential.policy, actor)
+    holder = Holder(judged.token_pk, judged.owner_pk, credential.token_id, credential.token_type, credential.policy, actor)
     return Authentication(holder, judgement.secret_reference, signed, now)
 
 
