@@ -169,10 +169,14 @@ def refresh_user_key(request: ApiRequest, on: Day) -> HttpResponse:
     return _refresh(request.auth, on)
 
 
-@api.get(WHOAMI_PATH, operation_id="whoAmI", **schemas.documented(schemas.WhoAmI))
+@api.get(WHOAMI_PATH, operation_id="whoAmI", **schemas.documented(schemas.WhoAmI, 422))
 def who_am_i(request: ApiRequest) -> HttpResponse:
-    """Tell what the token that signs is and may do: any token, Data tokens too, whatever its API Paths."""
+    """Tell what the token that signs is and may do: any token, Data tokens too, whatever its API Paths.
+
+    Somebody else may send it for the holder, with the holder's value in X-SN-PreSignedAuthorization instead of Authorization.
+    """
     auth = request.auth
+    inputs.check_one_sender(auth.signed)
     old_secrets = TokenSecret.objects.filter(token_id=auth.holder.token_pk).live_at(auth.now).replaced()
     return success_response(identity_object(auth.holder, old_secrets, signed_with=auth.secret_pk))
 

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, find_handed_over, judge_claim, read_claim
 from tokens.domain.authorization.rules import AccessRequest, authorize
 from tokens.domain.outcomes import UNRESTRICTED
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.snws2.signer import sign
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 WHOAMI = "/solaruser/api/v1/sec/whoami"
@@ -63,3 +67,41 @@ def test_a_data_token_without_nodes_may(policy):
 @pytest.mark.parametrize("token_type", TokenType)
 def test_a_token_that_is_not_valid_gets_the_reason(token_type, fields, code):
     assert authorize(replace(asking(token_type), **fields)).code == code
+
+
+def handed_over(path=WHOAMI, method="GET", query=""):
+    """Return a request as a third party sends it: what the holder signed, `Authorization` under its other name."""
+    request = sign(SignedRequest(method, path, query, (("host", "data.example.org"),)), token_id="T", secret="snts_x", now=NOW)
+    return replace(request, headers=(*request.headers[:-1], ("x-sn-presignedauthorization", request.headers[-1][1])))
+
+
+def judged(request, **fields):
+    claim = read_claim(request)
+    if isinstance(claim, Judgement):
+        return claim
+    credential = Credential("T", TokenType.DATA, [LiveSecret(partial(str, "snts_x"))], Policy(), **fields)
+    return judge_claim(request, claim, credential, now=NOW)
+
+
+def test_what_is_handed_over_is_judged_as_the_holder_signed_it():
+    judgement = judged(handed_over())
+    assert (judgement.code, judgement.signed.token_id, judgement.signed.date) == ("OK", "T", NOW)
+    assert "presigned" not in judgement.signed.canonical
+
+
+def test_what_is_handed_over_is_subject_to_the_same_rules():
+    assert judged(handed_over(), is_enabled=False).code == "TOKEN_DISABLED"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"method": "HEAD"}, {"method": "POST"}, {"path": f"{WHOAMI}/"}, {"path": "/solarquery/api/v1/sec/whoami"}]
+)
+def test_nothing_else_can_be_handed_over(elsewhere):
+    request = handed_over(**elsewhere)
+    assert find_handed_over(request) is None
+    assert judged(request).status == 401
+
+
+def test_a_query_is_part_of_what_was_signed():
+    assert judged(replace(handed_over(), query="a=1")).status == 401
+    assert judged(handed_over(query="a=1")).status == 200
