@@ -11,7 +11,7 @@ from tokens.gateway import authorize
 urlpatterns = [
     path("authorize", authorize, name="authorize"),
     path("solaruser/api/v1/openapi.json", documentation.openapi_json, name="openapi"),
-    re_path("^(?:solaruser|solarquery)/", serve_api, name="api"),
+    re_path("^(?:solaruser|solarquery|solarin)/", serve_api, name="api"),
     path("api/docs/", documentation.api_docs, name="api_docs"),
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
     path("", include("tokens.urls")),

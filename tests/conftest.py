@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.factories import NodeFactory, UserFactory
-from tokens.services.signed_requests.refusal_log import refusal_log
+from tokens.services.signed_requests.request_log import request_log
 from tokens.services.signed_requests.use_log import use_log
 
 # No test asserts on wall-clock time, hypothesis' own deadlines included: a busy machine is no bug.
@@ -94,4 +94,4 @@ def _clear_process_state() -> None:
     """Clear what the process remembers between requests: rate limits, uses and refusals."""
     cache.clear()
     use_log.clear()
-    refusal_log.clear()
+    request_log.clear()

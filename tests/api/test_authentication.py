@@ -16,6 +16,8 @@ from tests.api.conftest import BASE, REFRESH, expired, in_an_hour, program_of
 from tests.api.test_endpoints import data_of, problem_of
 from tests.factories import issue
 from tokens import conf
+from tokens.api.endpoints import api
+from tokens.api.responses import SERVED
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.http_dates import parse_http_date
@@ -43,6 +45,20 @@ class TestStrangers:
         assert {response["WWW-Authenticate"] for response in responses} == {"SNWS2"}
         assert len({response.content for response in responses}) == 1
         assert {response["Cache-Control"] for response in responses} == {"no-store"}
+
+    @pytest.mark.parametrize(
+        "path", ["solarquery/api/v1/sec/datum/list", "solarin/api/v1/sec/datum", "solarin/x", "solarquery/x"]
+    )
+    def test_get_it_for_data_calls_too(self, path):
+        response = Client().get(f"/{path}")
+        assert (response.status_code, response.content) == (401, Client().get(BASE).content)
+
+    @pytest.mark.parametrize("service", ["solarquery", "solaruser", "solarin"])
+    def test_that_ask_for_public_data_learn_where_it_is(self, service, db, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            response = Client().get(f"/{service}/api/v1/pub/datum/list")
+        assert "behind the gateway" in problem_of(response, 404)["message"]
+        assert response["Cache-Control"] == "no-store"
 
     def test_a_browser_session_is_ignored(self, alice_client):
         for client in (alice_client, Client(enforce_csrf_checks=True)):
@@ -80,11 +96,34 @@ class TestStrangers:
 
 class TestHolders:
     def test_get_404_and_405_in_the_envelope(self, program):
-        assert problem_of(program.get("/solaruser/api/v1/sec/whoami"), 404)["code"] == "NOT_FOUND"
+        assert problem_of(program.get("/solaruser/api/v1/sec/nodes"), 404)["code"] == "NOT_FOUND"
         assert problem_of(program.get("/solarquery/"), 404)
         response = program.send("DELETE", f"{BASE}/find")
         assert problem_of(response, 405)["code"] == "METHOD_NOT_ALLOWED"
         assert response["Allow"] == "GET"
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/solarquery/api/v1/sec/datum/list?nodeId=101",
+            "/solarquery/api/v1/pub/datum/list?nodeId=101",
+            "/solaruser/api/v1/sec/nodes",
+            "/solarin/api/v1/sec/datum",
+        ],
+    )
+    def test_that_ask_for_data_are_told_where_it_is_and_what_the_portal_serves(self, path, program):
+        message = problem_of(program.get(path), 404)["message"]
+        assert "behind the gateway" in message
+        assert all(served in message for served in SERVED)
+
+    def test_are_told_of_no_address_that_is_not_served(self):
+        assert set(SERVED) <= set(api.get_openapi_schema(path_prefix="")["paths"])
+
+    def test_with_a_data_token_learn_that_data_is_elsewhere_only_within_their_policy(self, make_program):
+        data = make_program(type=TokenType.DATA, policy=Policy(node_ids=(101,)))
+        assert "gateway" in problem_of(data.get("/solarquery/api/v1/sec/datum/list?nodeId=101"), 404)["message"]
+        assert problem_of(data.get("/solarquery/api/v1/sec/datum/list?nodeId=102"), 403)["code"] == "DATA_NOT_ALLOWED"
+        assert problem_of(data.post("/solarin/api/v1/sec/datum", {}), 403)["code"] == "TYPE_NOT_ALLOWED"
 
     def test_can_send_head(self, program):
         get, head = program.get(), program.send("HEAD", BASE)

@@ -24,6 +24,7 @@ class TestDocument:
             f"{base}/{{token_id}}",
             "/solarquery/api/v1/sec/auth-tokens/refresh/v2",
             "/solaruser/api/v1/sec/auth-tokens/refresh/v2",
+            "/solaruser/api/v1/sec/whoami",
         }
         for methods in document["paths"].values():
             for operation in methods.values():

@@ -116,6 +116,15 @@ class TestList:
         assert [one["id"] for one in json.loads(result.out)] == [issued.token.token_id]
         assert issued.value not in result.out
 
+    def test_instants_have_the_apis_form(self, run, alice):
+        made = issue(alice, now=datetime(2026, 2, 3, 4, 5, 6, 789_999, tzinfo=UTC))
+        SecurityToken.objects.update(last_used_at=datetime(2026, 2, 3, 5, tzinfo=UTC))
+        (listed,) = json.loads(run("token", "list", *OWNER, "--json").out)
+        assert (listed["created"], listed["lastUsed"]) == ("2026-02-03 04:05:06.789Z", "2026-02-03 05:00:00.000Z")
+        shown = run("token", "show", made.token.token_id).out
+        assert listed["created"] in shown
+        assert listed["lastUsed"] in shown
+
     def test_it_is_narrowed_by_type_and_status(self, run, alice):
         wanted = token(alice, type=TokenType.USER, disabled=True)
         token(alice, type=TokenType.USER)

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { AuthTokenStatuses, AuthTokenTypes, SecurityPolicyBuilder, Aggregations } from "solarnetwork-api-core/lib/domain";
 import { AuthorizationV2Builder, Environment, HttpHeaders, AuthTokenUrlHelperMixin, SolarQueryApi, SolarUserApi } from "solarnetwork-api-core/lib/net";
+import AuthUrlHelperMixin from "solarnetwork-api-core/lib/net/authUrlHelperMixin";
 import UserAuthTokenUrlHelperMixin from "solarnetwork-api-core/lib/net/userAuthTokenUrlHelperMixin";
 import { dateFormat, timestampParse } from "solarnetwork-api-core/lib/util/dates";
 import Hex from "crypto-js/enc-hex.js";
@@ -57,6 +58,13 @@ const user = await expect(200, "POST", users.generateAuthTokenUrl(AuthTokenTypes
 assert.deepEqual(user.policy, {});
 await expect(200, "GET", users.listAllAuthTokensUrl(), { token: { id: user.id, secret: user.authSecret } });
 await expect(403, "GET", users.listAllAuthTokensUrl(), { token: { id: made.id, secret: made.authSecret } });
+
+// Who am I: a Data token may ask, too.
+const whoami = new (AuthUrlHelperMixin(SolarUserApi))(environment).whoamiUrl();
+for (const { id, authSecret: secret, type } of [made, user]) {
+  const identity = await expect(200, "GET", whoami, { token: { id, secret } });
+  assert.deepEqual([identity.id, identity.type, identity.notAfter], [id, type, null]);
+}
 
 // List and find.
 const listed = await expect(200, "GET", users.listAllAuthTokensUrl());

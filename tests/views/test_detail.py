@@ -77,7 +77,7 @@ class TestFirstUse:
         TokenSecret.objects.filter(token=token).update(first_used_at=used, last_used_at=used)
         response = alice_client.get(f"/tokens/{token.token_id}/first-use/")
         assert response.status_code == 286
-        assert 'Working since <time datetime="2026-02-03T12:03:00+00:00">12:03 UTC' in response.content.decode()
+        assert 'Working since <time datetime="2026-02-03 12:03:00.000Z">12:03 UTC' in response.content.decode()
         assert "hx-get" not in response.content.decode()
 
     def test_a_disabled_token_does_not_wait(self, alice_client, alice):

@@ -81,7 +81,7 @@ class TestRow:
     def test_dates_are_utc_and_say_so(self, alice_client, alice):
         make_token(alice, now=datetime(2026, 2, 3, 4, 5, tzinfo=UTC))
         html = page(alice_client)
-        assert 'datetime="2026-02-03T04:05:00+00:00"' in html
+        assert 'datetime="2026-02-03 04:05:00.000Z"' in html
         assert "04:05 UTC" in html
 
     def test_only_what_is_restricted_is_shown(self, alice_client, alice):

@@ -64,6 +64,12 @@ class TestTheVerdict:
         assert f"{verdict}:" in page
         assert why in page
 
+    def test_whoami_is_allowed_whatever_the_api_paths(self, alice_client, tried):
+        page = send(alice_client, tried, path="/whoami")
+        assert "Allowed:" in page
+        assert "GET /solaruser/api/v1/sec/whoami" in page
+        assert "whatever its API Paths" in page
+
     def test_in_place_the_result_comes_alone(self, alice_client, tried):
         url = f"/tokens/{tried.token_id}/try/"
         part = alice_client.get(url, {"path": "/users/meta"}, headers={"HX-Request": "true"}).content.decode()

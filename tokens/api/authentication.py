@@ -1,9 +1,11 @@
-"""Authenticates every request below the API's two bases, before it is routed.
+"""Authenticates every request below the addresses of SolarNetwork's services, before it is routed.
 
 An unknown address and a method that an endpoint does not have therefore look the same to a stranger as any other request, and no
-endpoint can be left unprotected. Session cookies are ignored here, so CSRF protection is not needed.
+endpoint can be left unprotected. Only `pub`, where SolarNetwork wants no signature, is answered without one: nothing is there.
+Session cookies are ignored here, so CSRF protection is not needed.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +26,8 @@ from tokens.services.signed_requests.judging import Judged, judge_request, recor
 from tokens.web.actors import address_of
 from tokens.web.envelope import denied_response, unauthenticated_response
 from tokens.web.signed_requests import BodyTooLarge, LengthRequired, read_signed_request
+
+_is_public = re.compile(r"/(?:solaruser|solarquery|solarin)/api/v1/pub/").match
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class ApiRequest(HttpRequest):
 def serve_api(request: HttpRequest) -> HttpResponse:
     """Judge a request, pass it to its endpoint if it is allowed, and add the headers that all responses have."""
     now = timezone.now()
+    if _is_public(request.path_info):
+        return _add_headers(request, responses.not_found_response())
     try:
         signed = read_signed_request(request)
     except BodyTooLarge:
@@ -85,7 +91,7 @@ def _authenticate(judged: Judged, signed: SignedRequest, now: datetime) -> Authe
     if credential is None or credential.policy is None or not judgement.is_allowed:
         raise RuntimeError("Only an allowed request can be passed to an endpoint.")
     actor = token_actor(credential.token_id, signed)
-    holder = Holder(judged.token_pk, judged.owner_pk, credential.token_id, credential.policy, actor)
+    holder = Holder(judged.token_pk, judged.owner_pk, credential.token_id, credential.token_type, credential.policy, actor)
     return Authentication(holder, judgement.secret_reference, signed, now)
 
 

@@ -11,11 +11,12 @@ from ninja.security.base import AuthBase
 from tokens.api import inputs, schemas
 from tokens.api.authentication import ApiRequest, Authentication, record_delegation_denied
 from tokens.api.responses import add_error_handlers
+from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, TokenType
 from tokens.domain.text import shorten
-from tokens.models import SecurityToken
-from tokens.presentation.token_object import token_object
+from tokens.models import SecurityToken, TokenSecret
+from tokens.presentation.token_object import identity_object, token_object
 from tokens.services.lifecycle.issuing import Draft
 from tokens.services.signed_requests import delegation, key_refresh, rate_limits
 from tokens.web.envelope import denied_response, success_response
@@ -166,6 +167,18 @@ def refresh_key(request: ApiRequest, on: Day) -> HttpResponse:
 def refresh_user_key(request: ApiRequest, on: Day) -> HttpResponse:
     """Do the same at the address that the `SolarUserApi` of `solarnetwork-api-core` uses; for User tokens."""
     return _refresh(request.auth, on)
+
+
+@api.get(WHOAMI_PATH, operation_id="whoAmI", **schemas.documented(schemas.WhoAmI, 422))
+def who_am_i(request: ApiRequest) -> HttpResponse:
+    """Tell what the token that signs is and may do: any token, Data tokens too, whatever its API Paths.
+
+    Somebody else may send it for the holder, with the holder's value in X-SN-PreSignedAuthorization instead of Authorization.
+    """
+    auth = request.auth
+    inputs.check_one_sender(auth.signed)
+    old_secrets = TokenSecret.objects.filter(token_id=auth.holder.token_pk).live_at(auth.now).replaced()
+    return success_response(identity_object(auth.holder, old_secrets, signed_with=auth.secret_pk))
 
 
 # The paths that `solarnetwork-api-core` uses. They come last, because an imported identifier may contain a slash.

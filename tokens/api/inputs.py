@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from django.http import QueryDict
 
+from tokens.domain.authorization.judge import find_handed_over
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.merging import PolicyChange
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing import presigned
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.canonical import is_form_post
 from tokens.domain.strict_json import loads_strictly
@@ -50,6 +52,19 @@ def parse_description(request: SignedRequest) -> dict[str, str]:
 def parse_query_description(request: SignedRequest) -> dict[str, str]:
     """Parse `name` and `description` from the query alone. Raises like `parse_description`."""
     return _select_texts(QueryDict(request.query))
+
+
+def check_one_sender(request: SignedRequest) -> None:
+    """Refuse a request that is signed by who sends it and hands over somebody else's as well.
+
+    Otherwise a service that signs all its requests would be told what it is itself, and take that for the other's answer.
+
+    Raises:
+        PolicyError: if it carries both.
+    """
+    if presigned.has_header(request) and find_handed_over(request) is None:
+        message = "Leave out Authorization to ask for the holder who signed this, or leave out this header to ask for yourself."
+        raise PolicyError([Problem(presigned.HEADER, message)])
 
 
 def parse_token_type(text: str) -> TokenType:

@@ -13,10 +13,21 @@ from tokens.models import SecurityToken, TokenSecret
 from tokens.services.signed_requests.rate_limits import RateLimitExceeded
 from tokens.web.envelope import problem_response, unauthenticated_response
 
+# What the portal serves itself of SolarNetwork's addresses.
+SERVED = (
+    "/solaruser/api/v1/sec/user/auth-tokens",
+    "/solaruser/api/v1/sec/whoami",
+    "/solarquery/api/v1/sec/auth-tokens/refresh/v2",
+)
+
 
 def not_found_response() -> HttpResponse:
-    """Return the 404 of an address that the API does not have."""
-    return problem_response(404, "NOT_FOUND", "There is no such endpoint. See /api/docs/ for the list.")
+    """Return the 404 of an address that the API does not have. Most are data calls, which the portal does not answer itself."""
+    message = (
+        "The portal has no such call. Data is behind the gateway: send data calls to the host of the service there. "
+        f"The portal itself serves {', '.join(SERVED)}; /api/docs/ lists the calls."
+    )
+    return problem_response(404, "NOT_FOUND", message)
 
 
 def method_not_allowed_response(method: str, allowed: str) -> HttpResponse:

@@ -95,6 +95,26 @@ class Key(Schema):
     key: str = Field(description="64 lower-case hex digits.")
 
 
+class OldSecret(Schema):
+    """A private password that a rotation has replaced and that still works."""
+
+    endsAt: int = Field(description="Epoch milliseconds: from then on it does not work.")  # noqa: N815
+    endsWithFirstUse: bool = Field(description="It ends before that if the new one is used.")  # noqa: N815
+    signedThisRequest: bool = Field(description="This request was signed with it.")  # noqa: N815
+
+
+class Identity(Schema):
+    """What the token that signed is and may do."""
+
+    id: str = Field(description="The token's identifier.")
+    type: Literal["User", "ReadNodeData"]
+    userId: int = Field(description="The account.")  # noqa: N815
+    policy: _Policy
+    sentence: str = Field(description="What the token may do, for people.")
+    notAfter: int | None = Field(description="Epoch milliseconds: the last instant at which the token works; null: no end.")  # noqa: N815
+    oldSecrets: list[OldSecret]  # noqa: N815
+
+
 class OneToken(Schema):
     """The token as it is now."""
 
@@ -128,6 +148,13 @@ class NewKey(Schema):
 
     success: Literal[True]
     data: Key
+
+
+class WhoAmI(Schema):
+    """The token that signed."""
+
+    success: Literal[True]
+    data: Identity
 
 
 class Nothing(Schema):

@@ -26,8 +26,17 @@ def format_second(instant: datetime) -> str:
 
 
 def format_iso(instant: datetime, timespec: str = "milliseconds") -> str:
-    """Return an instant for programs, in ISO 8601: `2026-11-24T09:30:00.000Z`."""
+    """Return an instant for explanations, in ISO 8601: `2026-11-24T09:30:00.000Z`."""
     return _in_utc(instant).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def format_timestamp(instant: datetime) -> str:
+    """Return an instant as SolarNetwork writes it, `yyyy-MM-dd HH:mm:ss.SSS'Z'`: `2026-11-24 09:30:00.000Z`.
+
+    Whatever programs read has this form (API, commands, `<time datetime>`, the details of audit entries): the published client's
+    `timestampParse` takes no other, and HTML and `datetime.fromisoformat` take it too. Digits below the millisecond are cut.
+    """
+    return _in_utc(instant).isoformat(" ", "milliseconds").replace("+00:00", "Z")
 
 
 def from_milliseconds(milliseconds: int) -> datetime:

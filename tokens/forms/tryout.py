@@ -8,6 +8,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 
 from tokens.domain.authorization.api_methods import METHODS
+from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label
 from tokens.forms.fields import AS_TYPED, reject_surrogates
@@ -18,6 +19,7 @@ _LEVELS = [("", "Not given"), *((level.value, aggregation_label(level)) for leve
 _WHOSE = [("nodeMetadataPaths", "A node's"), ("userMetadataPaths", "The account's")]
 _LONGEST = 2048
 _PREFIX = "/solarquery/api/v1/sec"
+_USER_PREFIX = "/solaruser/api/v1/sec"
 _USER_SERVICE = "solaruser"
 _SAFE = "/%:@!$&'()*+,;=~"
 
@@ -92,6 +94,8 @@ def _full_path(path: str) -> str:
     if "/api/v1/" in encoded:
         return encoded
     below = encoded if encoded.startswith("/") else f"/{encoded}"
+    # Of the two calls of this name it is the one that the portal answers.
+    if _USER_PREFIX + below == WHOAMI_PATH:
+        return WHOAMI_PATH
     services = {method.service for method in METHODS if method.path == below}
-    service = f"/{_USER_SERVICE}/api/v1/sec" if services == {_USER_SERVICE} else _PREFIX
-    return service + below
+    return (_USER_PREFIX if services == {_USER_SERVICE} else _PREFIX) + below

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tokens.domain.dates import format_iso
+from tokens.domain.dates import format_timestamp
 from tokens.domain.policies.wording import sentence, summary
 from tokens.models import SecurityToken
 from tokens.presentation.token_object import token_object
@@ -22,13 +22,12 @@ def as_json(value: object) -> str:
 
 
 def token_json(token: SecurityToken, now: datetime) -> dict[str, Any]:
-    """Return a token as the API does, with its owner and its last use, and with all instants in ISO 8601."""
+    """Return a token as the API does, with its owner and its last use."""
     return token_object(
         token,
         now=now,
         owner=token.owner.email,
-        created=format_iso(token.created_at),
-        lastUsed=format_iso(token.last_used_at) if token.last_used_at else None,
+        lastUsed=format_timestamp(token.last_used_at) if token.last_used_at else None,
     )
 
 
@@ -55,8 +54,8 @@ def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
         "Name": token.name,
         "Description": token.description,
         "Status": token.state(now),
-        "Created": format_iso(token.created_at),
-        "Last used": f"{format_iso(token.last_used_at)} from {token.last_used_address}" if token.last_used_at else "never",
+        "Created": format_timestamp(token.created_at),
+        "Last used": f"{format_timestamp(token.last_used_at)} from {token.last_used_address}" if token.last_used_at else "never",
         "May": sentence(token.token_type, policy) if policy else f"The policy {_INVALID_POLICY}.",
         **({row.label: row.full for row in summary(policy)} if policy else {}),
         "Policy": as_json(token.policy),

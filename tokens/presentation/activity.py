@@ -141,6 +141,12 @@ def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) 
         entry.link = Link("Set a new policy", reverse("tokens:edit", args=[token.token_id]))
 
 
+def _add_hand_over(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    entry.lines.append("Somebody else sent a whoami request that was signed with this token's private password or signing key.")
+    if detail.get("signed_at"):
+        entry.facts.append(("Signed", str(detail["signed_at"])))
+
+
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
@@ -157,4 +163,5 @@ _DETAILS: dict[Action, Callable[[Entry, Mapping[str, Any], SecurityToken], None]
     Action.SECRET_ENDED: _add_end,
     Action.KEY_REFRESHED: _add_key_day,
     Action.REFUSED: _add_refusal,
+    Action.HANDED_OVER: _add_hand_over,
 }

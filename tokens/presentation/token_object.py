@@ -1,9 +1,13 @@
-"""A token as SolarNetwork's JSON, for the API and the commands."""
+"""A token as SolarNetwork's JSON, for the API and the commands, and what a token is told about itself."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from tokens.models import SecurityToken
+from tokens.domain.dates import format_timestamp, to_milliseconds
+from tokens.domain.policies.wording import sentence
+from tokens.models import SecurityToken, TokenSecret
+from tokens.services.signed_requests.delegation import Holder
 
 
 def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict[str, Any]:
@@ -16,7 +20,7 @@ def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict
     """
     return {
         "id": token.token_id,
-        "created": _format_timestamp(token.created_at),
+        "created": format_timestamp(token.created_at),
         "userId": token.owner_id,
         "name": token.name,
         "description": token.description,
@@ -28,6 +32,28 @@ def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict
     }
 
 
-def _format_timestamp(instant: datetime) -> str:
-    """Return an instant in the form that SolarNetwork's clients parse: `2026-11-24 09:30:00.000Z`."""
-    return instant.astimezone(UTC).isoformat(" ", "milliseconds").replace("+00:00", "Z")
+def identity_object(holder: Holder, old_secrets: Iterable[TokenSecret], *, signed_with: int) -> dict[str, Any]:
+    """Return what a token is told about itself. Nothing of its owner but the account's number: any holder may hand it on.
+
+    Args:
+        holder: the token that signed.
+        old_secrets: the token's secrets that a rotation has replaced and that still work.
+        signed_with: the key of the secret that signed (`Judgement.secret_reference`).
+    """
+    return {
+        "id": holder.token_id,
+        "type": holder.token_type.value,
+        "userId": holder.owner_pk,
+        "policy": holder.policy.to_json(),
+        "sentence": sentence(holder.token_type, holder.policy),
+        "notAfter": holder.policy.not_after,
+        "oldSecrets": [_old_secret_object(secret, signed_with) for secret in old_secrets],
+    }
+
+
+def _old_secret_object(secret: TokenSecret, signed_with: int) -> dict[str, Any]:
+    return {
+        "endsAt": to_milliseconds(secret.ends_at) if secret.ends_at else None,
+        "endsWithFirstUse": secret.ends_with_successor,
+        "signedThisRequest": secret.pk == signed_with,
+    }

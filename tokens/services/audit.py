@@ -25,6 +25,7 @@ class Action(StrEnum):
     KEY_REFRESHED = "token.key_refreshed"
     KEYS_RENEWED = "vault.reencrypted"
     REFUSED = "request.refused"
+    HANDED_OVER = "request.handed_over"
     NODE_SAVED = "node.saved"
     NODE_REMOVED = "node.removed"
     ACCOUNT_SAVED = "account.saved"
@@ -46,6 +47,7 @@ _LABELS = {
     Action.KEY_REFRESHED: "Signing key refreshed",
     Action.KEYS_RENEWED: "Secrets re-encrypted",
     Action.REFUSED: "Request refused",
+    Action.HANDED_OVER: "Told a third party what it is",
     Action.NODE_SAVED: "Node saved",
     Action.NODE_REMOVED: "Node removed",
     Action.ACCOUNT_SAVED: "Account saved",
@@ -80,6 +82,11 @@ class Actor:
 def token_actor(token_id: str, request: SignedRequest) -> Actor:
     """Return the actor of a request that a token has signed."""
     return Actor(label=f"token {token_id}", address=request.address, client=request.client)
+
+
+def third_party_actor(token_id: str, request: SignedRequest) -> Actor:
+    """Return the actor of a request that a token has signed and that somebody else sends."""
+    return Actor(label=f"third party, for token {token_id}", address=request.address, client=request.client)
 
 
 def command_actor() -> Actor:

@@ -9,7 +9,7 @@ from tokens.domain.authorization.judge import UNAUTHENTICATED_MESSAGE
 from tokens.domain.outcomes import Denied
 from tokens.domain.signing.schemes import CHALLENGE
 
-_PROGRAM_PREFIXES = ("/solaruser/", "/solarquery/", "/authorize")
+_PROGRAM_PREFIXES = ("/solaruser/", "/solarquery/", "/solarin/", "/authorize")
 
 
 def is_program_path(path: str) -> bool:

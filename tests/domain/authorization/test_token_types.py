@@ -98,6 +98,40 @@ def test_any_text_can_be_judged_as_a_path(path):
     assert decide_type(TokenType.DATA, "GET", path).ok in {True, False}
 
 
+WHOAMI = "/solaruser/api/v1/sec/whoami"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_data_token_may_ask_what_it_is(method):
+    assert decide_type(TokenType.DATA, method, WHOAMI).ok
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get"])
+def test_a_data_token_may_only_read_what_it_is(method):
+    assert not decide_type(TokenType.DATA, method, WHOAMI).ok
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{WHOAMI}/",
+        f"{WHOAMI}/x",
+        f"{WHOAMI};a=b",
+        f"{WHOAMI}?a=b",
+        f"/{WHOAMI}",
+        f"/solarquery/..{WHOAMI}",
+        "/solaruser/api/v1/sec/who%61mi",
+        "/%73olaruser/api/v1/sec/whoami",
+        "/solaruser/api/v1/sec/WhoAmI",
+        "/solaruser/api/v1/pub/whoami",
+        "/solaruser/api/v1/sec/./whoami",
+        "/solaruser/api/v1/sec/user/whoami",
+    ],
+)
+def test_no_other_spelling_of_whoami_is_the_exception(path):
+    assert not decide_type(TokenType.DATA, "GET", path).ok
+
+
 def test_without_expiry_a_token_never_expires():
     assert decide_expiry(Policy(), datetime(9999, 1, 1, tzinfo=UTC)).ok
 

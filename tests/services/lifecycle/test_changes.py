@@ -118,6 +118,12 @@ class TestDeleteToken:
         assert event.owner == alice
         assert AuditEvent.objects.filter(token_id=event.token_id, action="token.created").exists()
 
+    def test_the_trail_keeps_the_last_use_in_the_portals_form(self, alice):
+        mine = token(alice)
+        SecurityToken.objects.update(last_used_at=datetime(2026, 2, 3, 4, 5, 6, 789_999, tzinfo=UTC))
+        delete_token(mine, actor=ACTOR, now=NOW)
+        assert AuditEvent.objects.get(action="token.deleted").detail["last_used"] == "2026-02-03 04:05:06.789Z"
+
     def test_deleting_twice_raises(self, alice):
         issued = issue(alice)
         stale = SecurityToken.objects.get(pk=issued.token.pk)

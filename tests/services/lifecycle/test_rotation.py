@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError
 
 from tests.factories import issue
+from tokens.domain.dates import format_timestamp
 from tokens.domain.errors import NotPermitted
 from tokens.models import AuditEvent, SecurityToken, TokenSecret
 from tokens.services.audit import Actor
@@ -85,7 +86,7 @@ class TestTheSameToken:
     def test_it_is_recorded_with_the_grace_and_without_the_secret(self, first):
         issued = rotate(first.token, Grace.DAY, actor=ACTOR, now=NOW)
         event = AuditEvent.objects.get(action="token.rotated")
-        assert event.detail == {"grace": "24h", "old_ends": (NOW + timedelta(days=1)).isoformat()}
+        assert event.detail == {"grace": "24h", "old_ends": format_timestamp(NOW + timedelta(days=1))}
         assert issued.value not in repr(issued)
 
     def test_a_rotation_whose_audit_entry_fails_did_not_happen(self, first):

@@ -54,7 +54,10 @@ METHODS: tuple[ApiMethod, ...] = _load()
 
 
 def methods_for(token_type: TokenType | None) -> tuple[ApiMethod, ...]:
-    """Return the methods that a token of this type may call at all (`None`: every method)."""
+    """Return the methods that a token of this type may call at all (`None`: every method).
+
+    The portal's whoami is not counted among a Data token's: API Paths, which are compared with these methods, do not apply to it.
+    """
     if token_type is TokenType.DATA:
         return tuple(method for method in METHODS if method.data_token)
     return METHODS

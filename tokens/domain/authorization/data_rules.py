@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from tokens.domain.authorization.paths import REFRESH_PATH
+from tokens.domain.authorization.paths import REFRESH_PATH, is_whoami
 from tokens.domain.authorization.requested import Requested, read_requested
 from tokens.domain.matching.patterns import PatternSet, Work, is_plain
 from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
@@ -18,7 +18,8 @@ _REFRESH_PATH = f"/solarquery/api/v1/sec{REFRESH_PATH}"
 _EVERY_NODE = Reason("nodeIds", "The request names no node, and no node is out of reach.")
 _EVERY_SOURCE = Reason("sourceIds", "Every source is allowed.")
 _EVERY_AGGREGATION = Reason("minAggregation", "Any aggregation is allowed.")
-_NO_DATA = Allowed(UNRESTRICTED, (Reason("type", "Refreshing a signing key reads no data."),))
+_REFRESH = Allowed(UNRESTRICTED, (Reason("type", "Refreshing a signing key reads no data."),))
+_WHOAMI = Allowed(UNRESTRICTED, (Reason("type", "Asking what a token is reads no data."),))
 
 
 class Nodes(NamedTuple):
@@ -55,7 +56,9 @@ def decide_data(
         account_nodes: every node of the token's account; `None` if that is not to be checked.
     """
     if is_key_refresh(method, raw_path):
-        return _NO_DATA
+        return _REFRESH
+    if is_whoami(method, raw_path):
+        return _WHOAMI
     requested = read_requested(method=method, raw_path=raw_path, query=query)
     if isinstance(requested, Denied):
         return requested

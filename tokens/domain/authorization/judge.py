@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.authorization.rules import AccessRequest, Authorization, authorize
 from tokens.domain.dates import format_iso
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing import presigned
 from tokens.domain.signing.claims import Claim, KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.schemes import SCHEMES, find_scheme
@@ -94,8 +96,19 @@ class Judgement:
         return self.outcome is Outcome.ALLOWED
 
 
+def find_handed_over(request: SignedRequest) -> SignedRequest | None:
+    """Return, as its holder signed it, a request that somebody else sends for the holder; `None` for any other.
+
+    Only the question what a token is can be handed over: `GET` of exactly one path.
+    """
+    if request.path != WHOAMI_PATH or request.method != "GET":
+        return None
+    return presigned.unwrap(request)
+
+
 def read_claim(request: SignedRequest) -> Claim | Judgement:
     """Read what a signed request claims, or return the 401 of one that cannot be read."""
+    request = find_handed_over(request) or request
     scheme = find_scheme(request)
     if scheme is None:
         names = " or ".join(scheme.name for scheme in SCHEMES)

@@ -18,6 +18,8 @@ _MAX_DECODINGS = 8
 
 # Returns a signing key and reads nothing of a node.
 REFRESH_PATH = "/auth-tokens/refresh/v2"
+# Tells a token what it is. The whole path, as sent: no other spelling is the exception that the rules make for it.
+WHOAMI_PATH = "/solaruser/api/v1/sec/whoami"
 
 
 class UnreadablePath(ValueError):
@@ -66,6 +68,11 @@ def read_api_path(raw_path: str) -> ApiPath:
     if not below:
         return ApiPath(service, None, "names no API method", ())
     return ApiPath(service, "/" + "/".join(below), "", tuple(raw[place + 3 :]))
+
+
+def is_whoami(method: str, raw_path: str) -> bool:
+    """Tell the request that asks what its token is: any token may (SPEC, "Signed requests")."""
+    return raw_path == WHOAMI_PATH and method in {"GET", "HEAD"}
 
 
 def without_parameters(path: str) -> str:

@@ -12,7 +12,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tokens.domain.authorization.data_rules import decide_data
-from tokens.domain.authorization.paths import REFRESH_PATH, api_path, leads_to_solaruser, read_api_path, without_parameters
+from tokens.domain.authorization.paths import (
+    REFRESH_PATH,
+    api_path,
+    is_whoami,
+    leads_to_solaruser,
+    read_api_path,
+    without_parameters,
+)
 from tokens.domain.dates import format_iso, format_second, from_milliseconds
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
@@ -26,6 +33,8 @@ _IN_FORCE = Reason("status", "The token is enabled and its account active.")
 _NO_EXPIRY = Reason("notAfter", "The token never expires.")
 _USER_TYPE = Reason("type", "A User token may use every method.")
 _DATA_TYPE = Reason("type", "A Data token may read.")
+_WHOAMI_TYPE = Reason("type", "Any token may ask what it is.")
+_WHOAMI_PATH = Reason("apiPaths", "Any token may ask what it is, whatever its API Paths.")
 _EVERY_PATH = Reason("apiPaths", "Every API method is allowed.")
 _USER_DATA = Allowed(UNRESTRICTED, (Reason("type", "A User token has no data policy."),))
 
@@ -144,8 +153,10 @@ def decide_type(token_type: TokenType, method: str, raw_path: str) -> Reason | D
         return _USER_TYPE
     if method not in {"GET", "HEAD"}:
         return Denied("type", shorten(method), "", f"A Data token only reads: GET and HEAD, not {shorten(method)}.")
+    if is_whoami(method, raw_path):
+        return _WHOAMI_TYPE
     if leads_to_solaruser(raw_path):
-        return Denied("type", shorten(raw_path), "", "A Data token may use nothing under /solaruser/.")
+        return Denied("type", shorten(raw_path), "", "A Data token may use nothing under /solaruser/ but whoami.")
     return _DATA_TYPE
 
 
@@ -183,6 +194,13 @@ def asks_for_signing_key(raw_path: str) -> bool:
     return ("refresh" in raw_path or "%" in raw_path) and api_path(raw_path) == REFRESH_PATH
 
 
+def _decide_api_path_request(request: AccessRequest) -> Reason | Denied:
+    # Exclusions do not apply either: what the holder learns is what every later refusal would tell it bit by bit.
+    if is_whoami(request.method, request.raw_path):
+        return _WHOAMI_PATH
+    return decide_api_path(_policy(request), request.raw_path)
+
+
 def _decide_refresh_request(request: AccessRequest) -> Decision:
     return decide_refresh(_policy(request)) if asks_for_signing_key(request.raw_path) else None
 
@@ -213,7 +231,7 @@ RULES: tuple[Rule, ...] = (
     Rule("policy", "POLICY_UNREADABLE", decide_readable),
     Rule("expiry", "TOKEN_EXPIRED", lambda request: decide_expiry(_policy(request), request.now)),
     Rule("type", "TYPE_NOT_ALLOWED", lambda request: decide_type(request.token_type, request.method, request.raw_path)),
-    Rule("apiPaths", "API_PATH_NOT_ALLOWED", lambda request: decide_api_path(_policy(request), request.raw_path)),
+    Rule("apiPaths", "API_PATH_NOT_ALLOWED", _decide_api_path_request),
     Rule("refreshAllowed", "REFRESH_NOT_ALLOWED", _decide_refresh_request),
     Rule("", "DATA_NOT_ALLOWED", _decide_data_request),
 )

@@ -102,7 +102,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         unset_means="every API method",
         help=(
             "The API methods the token may call, by their path after /pub or /sec. A path that starts with ! is excluded, "
-            f"whatever else is allowed. {WILDCARD_HELP}"
+            f"whatever else is allowed. Every token may ask what it is (/whoami). {WILDCARD_HELP}"
         ),
         example="/datum/**, !/datum/stream/**",
         max_length=MAX_PATH_LENGTH,

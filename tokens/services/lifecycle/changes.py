@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tokens.domain.dates import format_timestamp
 from tokens.domain.policies.policy import Policy
 from tokens.models import SecurityToken
 from tokens.services import audit
@@ -69,7 +70,7 @@ def delete_token(token: SecurityToken, *, actor: Actor, now: datetime) -> None:
         SecurityToken.DoesNotExist: if the token has been deleted already.
     """
     locked = lock(token)
-    last_used = locked.last_used_at.isoformat() if locked.last_used_at else None
+    last_used = format_timestamp(locked.last_used_at) if locked.last_used_at else None
     audit.record(
         Action.DELETED,
         token=locked,

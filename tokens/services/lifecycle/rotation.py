@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from tokens import conf
+from tokens.domain.dates import format_timestamp
 from tokens.domain.errors import NotPermitted
 from tokens.models import SecurityToken, TokenSecret
 from tokens.services import audit
@@ -68,9 +69,8 @@ def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -
         secret.save(update_fields=["ends_at", "ends_with_successor"])
     secret, value = add_secret(locked, now)
     ends_at = max((old.ends_at for old in kept if old.ends_at), default=None)
-    audit.record(
-        Action.ROTATED, token=locked, actor=actor, at=now, grace=str(grace), old_ends=ends_at.isoformat() if ends_at else None
-    )
+    old_ends = format_timestamp(ends_at) if ends_at else None
+    audit.record(Action.ROTATED, token=locked, actor=actor, at=now, grace=str(grace), old_ends=old_ends)
     return Issued(token=locked, secret=secret, value=value)
 
 

@@ -27,6 +27,7 @@ class Holder:
     token_pk: int
     owner_pk: int
     token_id: str
+    token_type: TokenType
     policy: Policy
     actor: Actor
 

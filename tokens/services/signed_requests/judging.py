@@ -10,7 +10,8 @@ import psycopg
 from django.db import connection
 
 from tokens import conf
-from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, judge_claim, read_claim
+from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, find_handed_over, judge_claim, read_claim
+from tokens.domain.dates import format_timestamp
 from tokens.domain.errors import PolicyError, UnknownKey
 from tokens.domain.outcomes import Denied
 from tokens.domain.policies.policy import Policy, loads_policy
@@ -20,8 +21,8 @@ from tokens.domain.secrets.vault import Vault
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.states import State
 from tokens.models import SecurityToken, is_live
-from tokens.services.audit import token_actor
-from tokens.services.signed_requests.refusal_log import Refusal, refusal_log
+from tokens.services.audit import Action, third_party_actor, token_actor
+from tokens.services.signed_requests.request_log import RequestEvent, request_log
 from tokens.services.signed_requests.use_log import Use, use_log
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,9 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
         return Judged(judgement)
     if judgement.denial is not None:
         record_refusal(stored.token_pk, judgement.code, judgement.denial, request=request, now=now)
+    elif find_handed_over(request) is not None:
+        # No use: when, where and by what program the holder used its secret is not known from who sends this.
+        _record_handed_over(stored.token_pk, claim.date, request=request, now=now)
     else:
         # Only what passed counts as use: a replayed request must not end the secret that a rotation left working.
         use = Use(stored.token_pk, judgement.secret_reference, now, token_actor(claim.token_id, request))
@@ -132,7 +136,22 @@ def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedR
         "method": request.method,
         "path": request.path[:256],
     }
-    refusal_log.record(Refusal(token, (code, denied.rule), detail, token_actor(token.token_id, request), now))
+    kind: tuple[str, ...] = (code, denied.rule)
+    actor = token_actor(token.token_id, request)
+    if find_handed_over(request) is not None:
+        # Not counted together with the holder's own.
+        kind, actor = (*kind, request.address), third_party_actor(token.token_id, request)
+    request_log.record(RequestEvent(Action.REFUSED, token, kind, detail, actor, now))
+
+
+def _record_handed_over(token_pk: int, signed_at: datetime, *, request: SignedRequest, now: datetime) -> None:
+    """Write to the audit trail that somebody else was told what the token is, as its holder had signed, and from where."""
+    token = SecurityToken.objects.filter(pk=token_pk).first()
+    if token is None:
+        return
+    detail = {"signed_at": format_timestamp(signed_at)}
+    actor = third_party_actor(token.token_id, request)
+    request_log.record(RequestEvent(Action.HANDED_OVER, token, (request.address,), detail, actor, now))
 
 
 def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
