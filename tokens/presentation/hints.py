@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from tokens.domain.authorization.api_methods import count_matches
-from tokens.domain.matching.patterns import compile_pattern, is_plain
+from tokens.domain.matching.texts import is_plain, matches
 from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.values import split_entries
 from tokens.models import SecurityToken
@@ -66,8 +66,7 @@ def _api_path_hint(entry: str, token_type: TokenType) -> Hint:
 
 
 def _source_hint(entry: str, known: Sequence[str]) -> Hint:
-    pattern = compile_pattern(entry)
-    matched = [source for source in known if pattern.matches(source)]
+    matched = [source for source in known if matches(entry, source)]
     if not matched:
         return Hint(entry, "matches none of the source IDs that your other tokens name.", warns=True)
     shown = ", ".join(matched[:3]) + (", …" if len(matched) > 3 else "")
