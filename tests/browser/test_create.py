@@ -192,6 +192,11 @@ class TestTheForm:
         expect(form.get_by_text("of 31 API methods.").first).to_be_visible()
         expect(form.get_by_text("matches no API method that the portal knows")).to_be_visible()
 
+    def test_a_pattern_for_sources_says_that_it_lacks_their_first_slash(self, form: Page):
+        form.get_by_role("tab", name="Node/Source IDs").click()
+        form.get_by_label("Source IDs").fill("/meter/1, **")
+        expect(form.get_by_role("listitem").filter(has_text="For those that do, write /**.")).to_be_visible()
+
     def test_a_quick_choice_fills_in_its_date(self, form: Page):
         form.get_by_role("tab", name="Expiry").click()
         form.get_by_label("30 days").check()

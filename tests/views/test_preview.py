@@ -63,6 +63,31 @@ class TestResponse:
     def test_unknown_sources_have_no_hint(self, alice_client):
         assert "source IDs that your other tokens" not in self.preview(alice_client, source_ids="/a/*")
 
+    @pytest.mark.parametrize(
+        ("typed", "hint"),
+        [
+            ("**", "<li><code>**</code> matches only source IDs that do not begin with /. For those that do, write /**.</li>"),
+            ("*/x", "<li><code>*/x</code> matches only"),
+            ("/meter/1\n**", "<li data-warns>"),
+        ],
+    )
+    def test_a_pattern_that_matches_no_first_slash_says_so(self, alice_client, typed, hint):
+        assert hint in self.preview(alice_client, source_ids=typed)
+
+    def test_a_pattern_that_lacks_the_first_slash_of_known_sources_has_a_warning(self, alice, alice_client):
+        token(alice, policy=Policy(source_ids=("/meter/1",)))
+        response = self.preview(alice_client, source_ids="meter/*")
+        assert response.count("<li data-warns>") == 1
+        assert "For those that do, write /meter/*." in response
+
+    @pytest.mark.parametrize("typed", ["/**", "meter/*", "plain"])
+    def test_other_patterns_say_nothing_of_a_first_slash(self, alice_client, typed):
+        assert "begin with /" not in self.preview(alice_client, source_ids=typed)
+
+    @pytest.mark.parametrize(("typed", "instead"), [("**", "/**"), ("!**", "!/**")])
+    def test_an_api_path_without_a_first_slash_is_shown_with_it(self, alice_client, typed, instead):
+        assert f"because their paths begin with /. Write {instead} instead." in self.preview(alice_client, api_paths=typed)
+
     def test_an_edit_shows_gains_and_losses(self, alice_client, edited):
         response = self.preview(alice_client, f"/tokens/{edited.token_id}/preview/", node_ids=["102"], node_ids_scope="only")
         assert "Node IDs: 102 added" in response

@@ -4,7 +4,8 @@ PortalError
 ├── PolicyError            a policy that cannot be read or may not be written; lists every `Problem`
 ├── MalformedRequest       a signed request that cannot be read (a 401)
 ├── UnknownKey             no key of the ring opens a sealed secret
-└── NotPermitted           an act that its actor may not do ("no token makes a stronger one")
+├── NotPermitted           an act that its actor may not do ("no token makes a stronger one")
+└── TooMuchWork            patterns that take too much work to compare: nothing is decided
 """
 
 from collections.abc import Sequence
@@ -55,3 +56,7 @@ class NotPermitted(PortalError):
         super().__init__(message)
         self.rule = rule
         self.message = message
+
+
+class TooMuchWork(PortalError):
+    """Comparing patterns would take more work than is allowed. Neither a yes nor a no may be read into it."""

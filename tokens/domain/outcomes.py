@@ -5,13 +5,16 @@ from typing import Any, NamedTuple
 
 from tokens.domain.policies.aggregation import Aggregation
 
+# The rule of a request that would take too much work to judge: none of the policy's says no to it.
+TOO_LARGE = "work"
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something is allowed.
 
-    `rule` is a policy's JSON key, or `type` (the token's type), or `nodes` (the account's nodes); `entry` is the policy's entry
-    that decided and `value` the request's value, "" if there is none.
+    `rule` is a policy's JSON key, or `type` (the token's type), `nodes` (the account's nodes) or `work` (`TOO_LARGE`); `entry` is
+    the policy's entry that decided and `value` the request's value, "" if there is none.
     """
 
     rule: str

@@ -1,11 +1,11 @@
 """What the entries of a draft match, as far as the portal knows: a hint beside the field, never an error."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
 from tokens.domain.authorization.api_methods import count_matches
-from tokens.domain.matching.patterns import compile_pattern, is_plain
+from tokens.domain.matching.texts import is_plain, matches
 from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.values import split_entries
 from tokens.models import SecurityToken
@@ -19,7 +19,7 @@ _LONGEST_ENTRY = 256
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What one entry matches. `warns` if that is nothing."""
+    """What one entry matches. `warns` if that is nothing, or not what was meant."""
 
     entry: str
     text: str
@@ -38,9 +38,10 @@ def hints_for_api_paths(typed: str, token_type: TokenType) -> list[Hint]:
 
 
 def hints_for_sources(typed: str, known: Sequence[str]) -> list[Hint]:
-    """Return which of the sources that other tokens name an entry matches; nothing if the portal knows none."""
-    entries = _first_entries(typed) if known else ()
-    return [_source_hint(entry, known) for entry in entries if not is_plain(entry)]
+    """Return which of the sources that other tokens name each pattern matches, and which pattern seems to lack its first "/"."""
+    entries = _first_entries(typed)
+    rooted = [source for source in (*known, *entries) if source.startswith("/")]
+    return [hint for entry in entries if not is_plain(entry) for hint in _source_hints(entry, known, rooted)]
 
 
 def known_sources(owner: User, *, besides: SecurityToken | None = None) -> list[str]:
@@ -58,6 +59,9 @@ def _first_entries(typed: str) -> tuple[str, ...]:
 
 def _api_path_hint(entry: str, token_type: TokenType) -> Hint:
     pattern = entry.removeprefix("!")
+    if not pattern.startswith("/"):
+        rooted = entry.removesuffix(pattern) + f"/{pattern}"
+        return Hint(entry, f"matches no API method, because their paths begin with /. Write {rooted} instead.", warns=True)
     count = count_matches([pattern], token_type)
     if not count.matched:
         return Hint(entry, "matches no API method that the portal knows. Check the spelling.", warns=True)
@@ -65,13 +69,25 @@ def _api_path_hint(entry: str, token_type: TokenType) -> Hint:
     return Hint(entry, f"{text}.")
 
 
-def _source_hint(entry: str, known: Sequence[str]) -> Hint:
-    pattern = compile_pattern(entry)
-    matched = [source for source in known if pattern.matches(source)]
-    if not matched:
-        return Hint(entry, "matches none of the source IDs that your other tokens name.", warns=True)
-    shown = ", ".join(matched[:3]) + (", …" if len(matched) > 3 else "")
-    return Hint(entry, f"matches {len(matched)} of {len(known)} source IDs that your other tokens name: {shown}.")
+def _source_hints(entry: str, known: Sequence[str], rooted: Sequence[str]) -> Iterator[Hint]:
+    """Yield what a pattern matches of the known sources, and how to write it for those that begin with "/" (`rooted`)."""
+    matched = [source for source in known if matches(entry, source)]
+    lacks_slash = _seems_to_lack_a_slash(entry, rooted)
+    if matched:
+        shown = ", ".join(matched[:3]) + (", …" if len(matched) > 3 else "")
+        yield Hint(entry, f"matches {len(matched)} of {len(known)} source IDs that your other tokens name: {shown}.")
+    elif known and not lacks_slash:
+        yield Hint(entry, "matches none of the source IDs that your other tokens name.", warns=True)
+    if lacks_slash:
+        text = f"matches only source IDs that do not begin with /. For those that do, write /{entry}."
+        yield Hint(entry, text, warns=bool(rooted))
+
+
+def _seems_to_lack_a_slash(entry: str, rooted: Sequence[str]) -> bool:
+    """Return whether a pattern may be meant for source IDs that begin with "/", such as `rooted`, but matches none of them."""
+    if entry.startswith("/"):
+        return False
+    return entry.startswith(("*", "?")) or any(matches(f"/{entry}", source) for source in rooted)
 
 
 def _sources_of(token: SecurityToken) -> Iterable[str]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from accounts.models import User
 from tokens.domain.authorization.metadata import filter_metadata
 from tokens.domain.authorization.rules import AccessRequest, authorize
+from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.patterns import PatternSet
-from tokens.domain.outcomes import Denied, Effective, Reason
+from tokens.domain.outcomes import TOO_LARGE, Denied, Effective, Reason
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import BY_JSON_KEY, TokenType
 from tokens.forms import Trial
@@ -21,6 +22,7 @@ _RULE_LABELS = {
     "policy": "Policy",
     "type": "Token type",
     "nodes": "Nodes of the account",
+    TOO_LARGE: "Size of the request",
 }
 
 
@@ -85,8 +87,14 @@ def _decide_metadata(trial: Trial, policy: Policy) -> Step:
     kept = filter_metadata(_document_with(trial.metadata_path), paths, rule=row.json_key)
     if isinstance(kept, Denied) or not kept:
         return Step(False, row.label, f"No entry of {row.label} matches {trial.metadata_path}.", "")
-    entry = PatternSet(paths).find(trial.metadata_path) if paths else None
-    return Step(True, row.label, f"{trial.metadata_path} may be seen.", entry or "")
+    return Step(True, row.label, f"{trial.metadata_path} may be seen.", _matching_entry(paths or (), trial.metadata_path))
+
+
+def _matching_entry(paths: tuple[str, ...], metadata_path: str) -> str:
+    try:
+        return PatternSet(paths).find(metadata_path) or ""
+    except TooMuchWork:
+        return ""
 
 
 def _document_with(path: str) -> dict[str, object]:

@@ -48,7 +48,9 @@ def test_a_template_matches_if_one_of_its_instances_does(pattern):
     assert "/nodes/meta/{nodeId}" in paths_of([pattern])
 
 
-@pytest.mark.parametrize("pattern", ["/nodes/meta/", "/nodes/meta", "/nodes/meta/a/b", "/Nodes/**", "!/nodes/meta/*", "!/**"])
+@pytest.mark.parametrize(
+    "pattern", ["/nodes/meta/", "/nodes/meta", "/nodes/meta/a/b", "/Nodes/**", "!/nodes/meta/*", "!/**", "**"]
+)
 def test_a_template_does_not_match_if_none_of_its_instances_does(pattern):
     assert "/nodes/meta/{nodeId}" not in paths_of([pattern])
 

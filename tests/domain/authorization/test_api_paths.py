@@ -124,6 +124,19 @@ def test_path_parameters_hide_nothing_from_an_exclusion():
     assert not decide_api_path(Policy(api_paths=("!/datum/**",)), f"{BASE}/datum;x=1/list").ok
 
 
+@pytest.mark.parametrize(("entries", "is_allowed"), [(("**",), False), (("*/nodes",), False), (("!**",), True)])
+def test_an_entry_that_does_not_begin_with_a_slash_matches_no_path(entries, is_allowed):
+    assert decide_api_path(Policy(api_paths=entries), f"{BASE}/nodes").ok is is_allowed
+
+
+@pytest.mark.parametrize("mark", ["", "!"])
+def test_a_path_that_takes_too_much_work_is_denied_as_too_long(mark):
+    policy = Policy(api_paths=tuple(f"{mark}/**/?*a*{number}/x" for number in range(1000)))
+    denied = decide_api_path(policy, BASE + "/aba" * 2000)
+    assert (denied.rule, denied.entry) == ("work", "")
+    assert denied.message == "The path is too long: to compare it with the policy's 1,000 takes too much work."
+
+
 def test_a_list_that_was_left_empty_allows_nothing():
     assert not decide_api_path(Policy(api_paths=()), f"{BASE}/nodes").ok
 

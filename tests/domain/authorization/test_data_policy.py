@@ -227,6 +227,15 @@ class TestSources:
         denied = sources_of("sourceIds=/x,/y", source_ids=("/a",))
         assert (denied.rule, denied.value) == ("sourceIds", "/x, /y")
 
+    @pytest.mark.parametrize(
+        ("query", "entry"), [("/meter/1", "**"), ("/x", "*/x"), ("/meter/*", "**"), ("**", "/**"), ("*", "/*")]
+    )
+    def test_a_slash_at_the_beginning_is_matched_by_no_wildcard(self, query, entry):
+        assert isinstance(sources_of(f"sourceId={query}", source_ids=(entry,)), Denied)
+
+    def test_a_wider_pattern_is_replaced_by_what_begins_as_it_does(self):
+        assert sources_of("sourceId=**", source_ids=("/meter/1", "meter/2")) == ("meter/2",)
+
     def test_without_policy_sources_are_as_requested(self):
         assert sources_of("sourceIds=/x,/**&sourceId=/x") == ("/x", "/**")
 
@@ -248,6 +257,39 @@ class TestSources:
     @pytest.mark.parametrize("text", ["", "/a,", "/a,,/b", "%FF", "%C0%AF", "%ED%A0%80", "%zz", "a%00", "a%0Ab"])
     def test_a_source_that_cannot_be_read_is_denied_even_without_a_policy(self, text):
         assert sources_of(f"sourceId={text}").rule == "sourceIds"
+
+
+class TestManyPatterns:
+    @pytest.mark.parametrize("count", [400, 1000])
+    def test_none_that_is_allowed_is_dropped(self, count):
+        entries = tuple(f"/**/meter{number}/*" for number in range(count))
+        requested = [f"/site/**/meter{number}/*" for number in range(0, count, 80)]
+        assert sources_of(f"sourceIds={','.join(requested)}", source_ids=entries) == tuple(requested)
+
+    def test_a_thousand_are_compared_with_a_thousand(self):
+        entries = tuple(f"/meter{number}/**" for number in range(1000))
+        requested = tuple(f"/meter{number}/?/*" for number in range(1000))
+        assert sources_of(f"sourceIds={','.join(requested)}", source_ids=entries) == requested
+
+    @pytest.mark.parametrize(
+        ("entry", "source"),
+        [
+            ("/" + "*a" * 28 + "*{:04}", "/*" + "a*" * 28 + "b{:04}"),
+            ("/*" + "?a" * 28 + "{:04}", "/" + "a" * 58 + "b{:04}"),
+            ("/" + "*a" * 28 + "*{:04}", "/*" + "?a" * 28 + "{:04}"),
+        ],
+    )
+    def test_what_takes_too_much_work_is_denied_as_too_large(self, entry, source):
+        entries, requested = (tuple(text.format(number) for number in range(1000)) for text in (entry, source))
+        denied = decide(f"sourceIds=/ok,{','.join(requested)}", source_ids=("/ok", *entries))
+        assert (denied.rule, denied.entry) == ("work", "")
+        assert "too large: to compare the 1,001 sources it names with the policy's 1,001 takes too much work" in denied.message
+
+    def test_a_denial_as_too_large_comes_after_what_was_found_before(self):
+        entries = tuple("/*" + "?a" * 28 + f"{number:04}" for number in range(1000))
+        requested = ",".join("/" + "a" * 58 + f"b{number:04}" for number in range(20))
+        found = authorize(access(Policy(node_ids=(1,), source_ids=entries), query=f"sourceIds={requested}", nodes={1}))
+        assert (found.code, [finding.step for finding in found.findings][-2:]) == ("DATA_NOT_ALLOWED", ["nodeIds", "work"])
 
 
 class TestSourcesOfThePath:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.authorization.data_rules import decide_data
-from tokens.domain.matching.patterns import compile_pattern, is_plain, is_within
+from tokens.domain.matching.inclusion import is_within
+from tokens.domain.matching.texts import is_plain, matches
 from tokens.domain.outcomes import Allowed, Denied
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
@@ -34,7 +35,7 @@ def query_of(requested_nodes=None, requested_sources=None, aggregation=None):
 
 
 def is_granted(source, granted):
-    return any(compile_pattern(entry).matches(source) if is_plain(source) else is_within(source, entry) for entry in granted)
+    return any(matches(entry, source) if is_plain(source) else is_within(source, entry) for entry in granted)
 
 
 @given(granted=maybe_nodes, requested=st.none() | node_lists, account=accounts)

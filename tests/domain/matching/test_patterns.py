@@ -1,178 +1,98 @@
-"""The Ant-style matcher: what a pattern matches, and what may match below a path."""
+"""Lists of patterns: which entry decides, the same with and without an index, and within a bound."""
 
-from functools import cache
+from collections import deque
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokens.domain.matching.automaton import Automaton
-from tokens.domain.matching.patterns import PathWalk, PatternSet, compile_pattern, is_plain
+from tests.domain.matching.oracle import oracle_matches, patterns, texts
+from tokens.domain.errors import TooMuchWork
+from tokens.domain.matching.inclusion import is_within
+from tokens.domain.matching.patterns import PatternSet
+from tokens.domain.matching.texts import is_plain
+from tokens.domain.matching.work import MAX_WORK, Work
 
-# Few characters, so that patterns and texts meet often.
-texts = st.text("ab/", max_size=9)
-patterns = st.text("ab/?*", max_size=9)
-
-
-def matches_naively(pattern: str, text: str) -> bool:
-    """Match segment by segment, trying everything (SPEC, "Wildcards")."""
-    if pattern.split("/") in (["", "**"], ["", "**", "**"]) and not text:
-        return False
-
-    @cache
-    def segments_match(wanted: tuple[str, ...], found: tuple[str, ...]) -> bool:
-        if not wanted:
-            return not found
-        if wanted[0] == "**":
-            return segments_match(wanted[1:], found) or (bool(found) and segments_match(wanted, found[1:]))
-        return bool(found) and segment_matches(wanted[0], found[0]) and segments_match(wanted[1:], found[1:])
-
-    @cache
-    def segment_matches(wanted: str, found: str) -> bool:
-        if not wanted:
-            return not found
-        if wanted[0] == "*":
-            return segment_matches(wanted[1:], found) or (bool(found) and segment_matches(wanted, found[1:]))
-        return bool(found) and wanted[0] in ("?", found[0]) and segment_matches(wanted[1:], found[1:])
-
-    return segments_match(tuple(pattern.split("/")), tuple(text.split("/")))
+# Longer than what is answered without an index.
+many_texts = st.lists(texts, min_size=1, max_size=9)
+many_patterns = st.lists(patterns, min_size=1, max_size=9)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "text"),
-    [
-        ("/a", "/a"),
-        ("/a/?", "/a/b"),
-        ("/a/*", "/a/b"),
-        ("/a/*", "/a/"),
-        ("/a/**", "/a"),
-        ("/a/**", "/a/b/c"),
-        ("/**", "/"),
-        ("/**", "/a/b"),
-        ("**", "a/b"),
-        ("/**/c", "/c"),
-        ("/**/c", "/a/b/c"),
-        ("/a/**/c", "/a/c"),
-        ("/a/**/b/**/c", "/a/x/b/y/z/c"),
-        ("/a/**/**/c", "/a/c"),
-        ("/a*c", "/abbc"),
-        ("/a**c", "/abbc"),
-        ("*.txt", "x.txt"),
-        ("/é/*", "/é/ü"),
-    ],
-)
-def test_a_pattern_matches(pattern, text):
-    assert compile_pattern(pattern).matches(text)
+def first(entries: list[str], question: str, *, allows) -> str | None:
+    """Return the entry that equals the question, or else the first that allows it."""
+    return question if question in entries else next((entry for entry in entries if allows(entry)), None)
+
+
+@given(entries=st.lists(patterns, max_size=6), questions=many_texts)
+def test_an_entry_that_equals_the_text_or_else_the_first_that_matches_is_found(entries, questions):
+    asked = PatternSet(entries)
+    for text in questions:
+        assert asked.find(text) == first(entries, text, allows=lambda entry, text=text: oracle_matches(entry, text))
+
+
+@given(entries=st.lists(patterns, max_size=6), questions=many_patterns)
+def test_an_entry_that_equals_a_pattern_or_else_the_first_around_it_is_found(entries, questions):
+    asked = PatternSet(entries)
+    for inner in questions:
+        found = asked.find_around(inner)
+        if is_plain(inner):
+            assert found == first(entries, inner, allows=lambda entry, inner=inner: oracle_matches(entry, inner))
+        else:
+            assert found == first(entries, inner, allows=lambda entry, inner=inner: is_within(inner, entry))
+
+
+def test_an_entry_around_a_pattern_is_named():
+    assert PatternSet(["/x/*", "/a/**", "/a/b"]).find_around("/a/*") == "/a/**"
+
+
+def test_two_entries_do_not_make_one_around_a_pattern():
+    assert PatternSet(["/a/?", "/a/??*", "/a/"]).find_around("/a/*") is None
+
+
+@pytest.mark.parametrize("count", [400, 1000])
+@pytest.mark.parametrize("asked", [5, 200])
+def test_each_of_many_patterns_is_found_within_one_of_many_entries(count, asked):
+    entries = PatternSet([f"/**/meter{number}/*" for number in range(count)])
+    numbers = range(count - asked, count)
+    assert [entries.find_around(f"/a/**/meter{number}/*") for number in numbers] == [f"/**/meter{number}/*" for number in numbers]
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text"),
+    ("entry", "text"),
     [
-        ("/a", "/A"),
-        ("/a", "/a/"),
-        ("/a/?", "/a/"),
-        ("/a?b", "/a/b"),
-        ("/a/*", "/a"),
-        ("/a/*", "/a/b/c"),
-        ("/a/**", "/ab"),
-        ("/**", "a"),
-        ("/**", ""),
-        ("/**/c", "/ac"),
-        ("/a/**/c", "/ac"),
-        ("/a**c", "/a/c"),
-        ("/a.c", "/abc"),
-        ("", "a"),
+        ("/meter{}", "/meter{}"),
+        ("/meter{}/**", "/meter{}/w"),
+        ("/meter{}*", "/meter{}x"),
+        ("/**/meter{}/*", "/a/b/meter{}/w"),
+        ("/site/*/{}/?", "/site/a/{}/w"),
+        ("/site/meter{}*", "/site/meter{}x"),
+        ("meter{}?", "meter{}x"),
     ],
 )
-def test_a_pattern_does_not_match(pattern, text):
-    assert not compile_pattern(pattern).matches(text)
-
-
-@given(pattern=patterns, text=texts)
-def test_the_matcher_agrees_with_the_naive_one(pattern, text):
-    assert compile_pattern(pattern).matches(text) == matches_naively(pattern, text)
-
-
-@given(entries=st.lists(patterns, max_size=4), text=texts)
-def test_a_set_finds_an_entry_exactly_when_one_matches(entries, text):
-    found = PatternSet(entries).find(text)
-    assert (found is not None) == any(matches_naively(entry, text) for entry in entries)
-    assert found is None or matches_naively(found, text)
-
-
-@given(text=texts)
-def test_a_text_without_wildcards_matches_only_itself(text):
-    assert is_plain(text)
-    assert compile_pattern(text).matches(text)
-    assert not compile_pattern(text).matches(text + "a")
-
-
-def can_match_below(pattern: str, path: str) -> bool:
-    walk = PathWalk.at_root([pattern])
-    for segment in path.split("/")[1:]:
-        walk = walk.below(segment)
-        if walk is None:
-            return False
-    return True
-
-
-@given(pattern=patterns, path=texts, below=texts)
-def test_whatever_matches_below_a_path_is_not_pruned(pattern, path, below):
-    path = f"/{path}"
-    if matches_naively(pattern, path) or matches_naively(pattern, f"{path}/{below}"):
-        assert can_match_below(pattern, path)
+def test_a_thousand_texts_are_found_in_a_thousand_entries(entry, text):
+    work = Work()
+    entries = PatternSet([entry.format(f"{number:04}") for number in range(1000)], work)
+    for number in range(1000):
+        assert entries.find(text.format(f"{number:04}")) == entry.format(f"{number:04}")
+    assert work.left > MAX_WORK / 2
 
 
 @pytest.mark.parametrize(
-    ("pattern", "path", "expected"),
+    ("entry", "asked"),
     [
-        ("/m/a/b", "/m", True),
-        ("/m/a/b", "/m/a/b", True),
-        ("/m/a/b", "/m/a/b/c", False),
-        ("/m/a/b", "/m/x", False),
-        ("/m/a/b", "/m/a/bc", False),
-        ("/pm/**/x", "/pm/a/b", True),
-        ("/pm/*/x", "/pm/a/b", False),
-        ("/**", "/anything", True),
+        ("/" + "*a" * 28 + "*{:04}", "/*" + "a*" * 28 + "b{:04}"),
+        ("/" + "*a" * 28 + "*{:04}", "/" + "a" * 58 + "b{:04}"),
+        ("/*" + "?a" * 28 + "{:04}", "/" + "a" * 58 + "b{:04}"),
+        ("/*a" + "?" * 14 + "*{:04}", "/*b*a" + "?" * 14 + "*{:04}"),
+        ("/**/a" + "/?" * 14 + "/**/{:04}*", "/**/b/**/a" + "/?" * 14 + "/**/x{:04}*"),
+        ("/**/*?a/*a/?*/**/*{:04}", "/**/*?a/**/*a/?*/**/*{:04}"),
     ],
 )
-def test_a_path_is_pruned_if_nothing_below_it_can_match(pattern, path, expected):
-    assert can_match_below(pattern, path) is expected
-
-
-@pytest.mark.parametrize("pattern", ["*a" * 64, "?*" * 64, "/**/a" * 40, "*" * 256, "/*a*b" * 50])
-def test_a_worst_case_pattern_takes_one_step_a_character(pattern, monkeypatch):
-    steps = []
-    step = Automaton.step
-    monkeypatch.setattr(Automaton, "step", lambda self, mask, character: steps.append(1) or step(self, mask, character))
-    text = "/aab" * 500
-    compile_pattern.__wrapped__(pattern).matches(text)
-    assert len(steps) <= len(text)
-
-
-def test_what_an_automaton_remembers_is_bounded():
-    pattern = compile_pattern.__wrapped__("/**/a" + "/?" * 20 + "/*")
-    text = "".join("/a" if number.bit_count() % 2 else "/b" for number in range(20_000))
-    pattern.matches(text)
-    assert len(pattern.automaton.known) <= 256
-
-
-def test_an_automaton_that_forgot_still_matches():
-    pattern = compile_pattern.__wrapped__("/**/a" + "/?" * 20)
-    text = "".join("/a" if number.bit_count() % 2 else "/b" for number in range(20_000))
-    assert pattern.matches(f"{text}/a{'/x' * 20}")
-
-
-def test_foreign_characters_are_not_remembered():
-    pattern = compile_pattern.__wrapped__("/*/b")
-    pattern.matches("/" + "".join(map(chr, range(0x4E00, 0x9000))))
-    assert all(len(known.moves) < 10 for known in pattern.automaton.known.values())
-
-
-def test_a_thousand_wildcards_are_read_together(monkeypatch):
-    entries = PatternSet([f"*{number}*a*b*c" for number in range(1000)])
-    steps = []
-    step = Automaton.step
-    monkeypatch.setattr(Automaton, "step", lambda self, mask, character: steps.append(1) or step(self, mask, character))
-    assert entries.find("x999abc") == "*9*a*b*c"
-    assert len(steps) <= 7
+def test_a_question_that_is_too_large_has_no_result(entry, asked):
+    work = Work()
+    entries = PatternSet([entry.format(number) for number in range(1000)], work)
+    questions = [asked.format(number) for number in range(1000)]
+    with pytest.raises(TooMuchWork):
+        deque(map(entries.find_around, questions))
+    # No step was taken that was not there.
+    assert work.left > -MAX_WORK / 10

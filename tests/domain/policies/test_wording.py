@@ -152,6 +152,11 @@ class TestDifference:
     def test_an_entry_that_another_one_covers_changes_nothing(self):
         assert difference(Policy(source_ids=("/a/**", "/a/b")), Policy(source_ids=("/a/**", "/a/*/c")), TokenType.DATA).is_empty
 
+    def test_entries_that_take_too_much_work_to_compare_are_all_named(self):
+        before, after = (tuple("/" + "*a" * 25 + f"{end}{number:04}" for number in range(1000)) for end in ("*", "?"))
+        gains, loses = changes(Policy(source_ids=before), Policy(source_ids=after))
+        assert [line.rpartition(" and ")[2] for line in (*gains, *loses)] == ["997 more added", "997 more removed"]
+
     def test_what_a_user_token_cannot_carry_is_not_shown(self):
         assert difference(Policy(), Policy(node_ids=(1,)), TokenType.USER).is_empty
 

@@ -7,8 +7,10 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
+from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.automaton import Automaton
-from tokens.domain.matching.patterns import PatternSet, Work
+from tokens.domain.matching.patterns import PatternSet
+from tokens.domain.matching.work import Work
 from tokens.domain.policies.table import TokenType
 
 
@@ -69,17 +71,16 @@ def matching_methods(entries: Sequence[str], token_type: TokenType | None = None
     A template counts as allowed where one of its instances is: `/datum/meta/{nodeId}` by `/datum/meta/42`. It counts as
     excluded if one exclusion covers all of its instances. No entries allow every method.
     """
-    work = Work(_MAX_WORK)
-    excluded = PatternSet([entry[1:] for entry in entries if entry.startswith("!")])
+    excluded = PatternSet([entry[1:] for entry in entries if entry.startswith("!")], Work(_MAX_WORK))
     # An entry that an exclusion covers entirely allows nothing.
-    plain = [entry for entry in entries if not entry.startswith("!") and excluded.find_around(entry, work) is None]
+    plain = [entry for entry in entries if not entry.startswith("!") and not _covers(excluded, entry)]
     methods = methods_for(token_type)
     if len(excluded.entries) < len(entries):
-        included = _Templates(Automaton(plain))
+        included = _Templates(plain)
         methods = tuple(method for method in methods if included.meet(method.segments))
     if not excluded.entries:
         return methods
-    return tuple(method for method in methods if excluded.find_around(_instances(method), work) is None)
+    return tuple(method for method in methods if not _covers(excluded, _instances(method)))
 
 
 def count_matches(entries: Sequence[str], token_type: TokenType | None = None) -> Count:
@@ -129,6 +130,13 @@ def _specificity(segments: tuple[str, ...]) -> tuple[tuple[bool, str], ...]:
     return tuple((segment.startswith("{"), segment) for segment in segments)
 
 
+def _covers(excluded: PatternSet, pattern: str) -> bool:
+    try:
+        return excluded.find_around(pattern) is not None
+    except TooMuchWork:
+        return False
+
+
 def _instances(method: ApiMethod) -> str:
     """Return the pattern of all paths that a template stands for."""
     return "".join("/?*" if segment.startswith("{") else f"/{segment}" for segment in method.segments)
@@ -139,10 +147,11 @@ class _Templates:
 
     __slots__ = ("_automaton", "_masks")
 
-    def __init__(self, automaton: Automaton) -> None:
+    def __init__(self, patterns: Sequence[str]) -> None:
         """Begin before the first segment."""
-        self._automaton = automaton
-        self._masks: dict[tuple[str, ...], int] = {(): automaton.start}
+        # Templates begin with "/", so only such patterns can match one.
+        self._automaton = Automaton([pattern[1:] for pattern in patterns if pattern.startswith("/")])
+        self._masks: dict[tuple[str, ...], int] = {(): self._automaton.start}
 
     def meet(self, segments: tuple[str, ...]) -> bool:
         """Return whether a pattern matches at least one instance of a template."""
@@ -151,7 +160,9 @@ class _Templates:
     def _after(self, segments: tuple[str, ...]) -> int:
         known = self._masks.get(segments)
         if known is None:
-            mask = self._automaton.step(self._after(segments[:-1]), "/")
+            mask = self._after(segments[:-1])
+            if len(segments) > 1:
+                mask = self._automaton.step(mask, "/")
             known = self._masks[segments] = self._after_segment(mask, segments[-1])
         return known
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from tokens.domain.authorization.paths import REFRESH_PATH, is_whoami
 from tokens.domain.authorization.requested import Requested, read_requested
-from tokens.domain.matching.patterns import PatternSet, Work, is_plain
-from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
+from tokens.domain.errors import TooMuchWork
+from tokens.domain.matching.patterns import PatternSet
+from tokens.domain.matching.texts import is_plain
+from tokens.domain.matching.work import Work
+from tokens.domain.outcomes import TOO_LARGE, UNRESTRICTED, Allowed, Denied, Effective, Reason
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.text import shorten
@@ -139,53 +141,61 @@ def decide_sources(requested: Requested, source_ids: tuple[str, ...] | None) -> 
     """Keep the sources that the policy allows (`None` if it names none); patterns never get wider."""
     if source_ids is None:
         return Sources(requested.sources, _EVERY_SOURCE)
-    granted = _compile_sources(source_ids)
     if requested.sources is None:
-        return _decide_unnamed_sources(granted)
-    allowed = _allowing_entries(requested.sources, granted)
+        return _decide_unnamed_sources(source_ids)
+    try:
+        return _decide_named_sources(requested, requested.sources, source_ids)
+    except TooMuchWork:
+        return _deny_too_large(requested.sources, source_ids)
+
+
+def _decide_named_sources(requested: Requested, sources: tuple[str, ...], source_ids: tuple[str, ...]) -> Sources | Denied:
+    work = Work()
+    granted = PatternSet(source_ids, work)
+    allowed = _allowing_entries(sources, granted)
     # As for nodes: what the path names cannot be replaced, so it must be allowed as it is.
     lost = next((source for source in requested.path_sources if source not in allowed), None)
     if lost is not None:
         return _deny_sources([lost])
-    kept = _keep_sources(requested.sources, allowed, granted)
+    kept = sources if len(allowed) == len(sources) else _keep_sources(sources, allowed, source_ids, work)
     if not kept:
-        return _deny_sources(requested.sources)
+        return _deny_sources(sources)
     message = f"Of the requested sources, {_listed(kept)} may be seen."
     entry = next(iter(allowed.values()), "")
-    return Sources(kept, Reason("sourceIds", message, entry, _listed(requested.sources)))
+    return Sources(kept, Reason("sourceIds", message, entry, _listed(sources)))
 
 
-def _decide_unnamed_sources(granted: PatternSet) -> Sources | Denied:
+def _decide_unnamed_sources(source_ids: tuple[str, ...]) -> Sources | Denied:
     """Return the sources of a request that names none: the policy's."""
-    if not granted.entries:
+    if not source_ids:
         return Denied("sourceIds", "", "", "The policy allows no source.")
     message = "The request names no source: the policy's sources apply."
-    return Sources(granted.entries, Reason("sourceIds", message, _listed(granted.entries)))
+    return Sources(source_ids, Reason("sourceIds", message, _listed(source_ids)))
 
 
 def _allowing_entries(sources: Sequence[str], granted: PatternSet) -> dict[str, str]:
     """Return, for each source that stays as it is, the entry that allows it."""
-    work = Work()
-    found = ((source, granted.find_around(source, work)) for source in sources)
+    found = ((source, granted.find_around(source)) for source in sources)
     return {source: entry for source, entry in found if entry is not None}
 
 
-def _keep_sources(sources: Sequence[str], allowed: dict[str, str], granted: PatternSet) -> tuple[str, ...]:
+def _keep_sources(sources: Sequence[str], allowed: dict[str, str], source_ids: Sequence[str], work: Work) -> tuple[str, ...]:
     """Return what is allowed, and in place of a pattern that is not, the policy's plain source IDs that it matches."""
-    replaced = _replacements([source for source in sources if source not in allowed and not is_plain(source)], granted)
+    wider = [source for source in sources if source not in allowed and not is_plain(source)]
+    replaced = _replacements(wider, source_ids, work)
     kept: dict[str, None] = {}
     for source in sources:
         kept.update(dict.fromkeys([source] if source in allowed else replaced.get(source, ())))
     return tuple(kept)
 
 
-def _replacements(patterns: Sequence[str], granted: PatternSet) -> dict[str, list[str]]:
+def _replacements(patterns: Sequence[str], source_ids: Sequence[str], work: Work) -> dict[str, list[str]]:
     """Return the policy's plain source IDs under the first of the patterns that matches them."""
     found: dict[str, list[str]] = {}
     if not patterns:
         return found
-    requested = PatternSet(patterns)
-    for source in granted.plain:
+    requested = PatternSet(patterns, work)
+    for source in filter(is_plain, source_ids):
         pattern = requested.find(source)
         if pattern is not None:
             found.setdefault(pattern, []).append(source)
@@ -195,6 +205,15 @@ def _replacements(patterns: Sequence[str], granted: PatternSet) -> dict[str, lis
 def _deny_sources(refused: Sequence[str]) -> Denied:
     value = _listed(refused)
     return Denied("sourceIds", value, "", f"No entry of Source IDs allows {value}.")
+
+
+def _deny_too_large(requested: Sequence[str], source_ids: Sequence[str]) -> Denied:
+    """Deny all of a request that is too large to be judged: a part of what it may see would look like all of it."""
+    message = (
+        f"The request is too large: to compare the {len(requested):,} sources it names with the policy's {len(source_ids):,} "
+        "takes too much work. Name fewer at a time, or fewer patterns."
+    )
+    return Denied(TOO_LARGE, _listed(requested), "", message)
 
 
 def decide_aggregation(requested: Aggregation | None, minimum: Aggregation | None) -> Level:
@@ -212,9 +231,3 @@ def _listed(values: Sequence[int] | Sequence[str]) -> str:
     text = shorten(", ".join([str(value) for value in values[:_SHOWN_ENTRIES]]))
     more = len(values) - _SHOWN_ENTRIES
     return f"{text} and {more:,} more" if more > 0 else text
-
-
-# Building the automaton costs 13 µs; a token's requests come one after the other.
-@lru_cache(maxsize=1024)
-def _compile_sources(source_ids: tuple[str, ...]) -> PatternSet:
-    return PatternSet(source_ids)

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokens.domain.matching.patterns import PathWalk
+from tokens.domain.matching.walking import PathWalk
 from tokens.domain.outcomes import Denied
 from tokens.domain.text import shorten
 
 _PARTS = ("m", "pm")
-# Takes the place of a "/" in a key, so that one key cannot pose as several segments. No policy holds it; wildcards match it.
-_SLASH = "\x00"
 
 
 def filter_metadata(
@@ -83,7 +81,7 @@ def _keep(document: Mapping[str, Any], root: PathWalk) -> dict[str, Any]:
         if key is None:
             open_levels.pop()
             continue
-        walk = level.walk.below(str(key).replace("/", _SLASH))
+        walk = level.walk.below(str(key))
         if walk is None:
             continue
         if isinstance(value, Mapping):

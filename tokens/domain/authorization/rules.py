@@ -5,10 +5,9 @@ the same answer. Each rule returns a `Reason`, `Allowed` (with what the request 
 apply.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from tokens.domain.authorization.data_rules import decide_data
@@ -21,8 +20,10 @@ from tokens.domain.authorization.paths import (
     without_parameters,
 )
 from tokens.domain.dates import format_iso, format_second, from_milliseconds
-from tokens.domain.matching.patterns import PatternSet
-from tokens.domain.outcomes import UNRESTRICTED, Allowed, Denied, Effective, Reason
+from tokens.domain.errors import TooMuchWork
+from tokens.domain.matching.texts import Text
+from tokens.domain.matching.work import Work
+from tokens.domain.outcomes import TOO_LARGE, UNRESTRICTED, Allowed, Denied, Effective, Reason
 from tokens.domain.policies.phrases import split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
@@ -168,14 +169,23 @@ def decide_api_path(policy: Policy, raw_path: str) -> Reason | Denied:
     if read.path is None:
         message = f"The path {read.problem}, and this token is restricted to certain API paths."
         return Denied("apiPaths", shorten(raw_path), "", message)
-    included, excluded = _compile_paths(policy.api_paths)
     value = shorten(read.path)
-    exclusion = _find_exclusion(excluded, read.path)
+    try:
+        return _decide_readable_path(policy.api_paths, read.path, value)
+    except TooMuchWork:
+        message = f"The path is too long: to compare it with the policy's {len(policy.api_paths):,} takes too much work."
+        return Denied(TOO_LARGE, value, "", message)
+
+
+def _decide_readable_path(paths: tuple[str, ...], path: str, value: str) -> Reason | Denied:
+    included, excluded = split_paths(paths)
+    text = Text(path, Work())
+    exclusion = _find_exclusion(excluded, path, text) if excluded else None
     if exclusion is not None:
         return Denied("apiPaths", value, f"!{exclusion}", f"The API path {value} is excluded by !{exclusion}.")
-    if not included.entries and excluded.entries:
+    if not included and excluded:
         return Reason("apiPaths", f"No exclusion matches {value}.", "", value)
-    entry = included.find(read.path)
+    entry = text.find_match(included)
     if entry is None:
         return Denied("apiPaths", value, "", f"No entry of API Paths matches {value}.")
     return Reason("apiPaths", f"{value} matches {entry}.", entry, value)
@@ -237,17 +247,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _find_exclusion(excluded: PatternSet, path: str) -> str | None:
-    found = excluded.find(path)
+def _find_exclusion(excluded: Sequence[str], path: str, text: Text) -> str | None:
+    found = text.find_match(excluded)
     if found is None and ";" in path:
         # A server that ignores `;parameters` must not find behind them what is excluded.
-        found = excluded.find(without_parameters(path))
+        found = Text(without_parameters(path), Work()).find_match(excluded)
     return found
-
-
-# Building the automata costs 20 µs; a token's requests come one after the other.
-@lru_cache(maxsize=1024)
-def _compile_paths(paths: tuple[str, ...]) -> tuple[PatternSet, PatternSet]:
-    """Return what a list of API paths includes, and what it excludes."""
-    included, excluded = split_paths(paths)
-    return PatternSet(included), PatternSet(excluded)

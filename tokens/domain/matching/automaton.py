@@ -1,29 +1,14 @@
-"""The automaton that matches patterns: its set of states is one integer, one bit a state.
+"""The automaton for what takes more than one text: whether one pattern lies within another, or meets a template.
 
 Every Ant-style pattern becomes a chain of states. Literals and `?` move to the next state, wildcards stay where they are:
-nothing ever goes back, so reading a text costs a step a character, whatever the pattern. Steps once taken are remembered
-(a lazily built deterministic automaton, as in RE2), within a bound.
+nothing ever goes back. A set of states is one integer, one bit a state, so reading a text takes a step a character, whatever
+the patterns. That a pattern and a text must both begin with "/", or neither, is for the callers to see to.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 # Stands for every character that no pattern of an automaton spells out. Longer than a character, so it equals none.
 OTHER = "other"
-# How many remembered sets of states one automaton may hold, and how many bits they may take together.
-_MAX_KNOWN = 256
-_MAX_BITS = 1 << 23
-
-
-class Known:
-    """A set of states that was reached, with the steps from it that were taken so far."""
-
-    __slots__ = ("mask", "moves")
-
-    def __init__(self, mask: int) -> None:
-        """Begin without steps."""
-        self.mask = mask
-        self.moves: dict[str, Known] = {}
 
 
 class Automaton:
@@ -34,17 +19,15 @@ class Automaton:
         accept: the states in which one of the patterns has matched.
         forever: the states that match whatever comes (the end of `/a/**`).
         any_mask, stay, stay_slash: states that move on any character but "/"; that stay on it; that stay on "/".
+        moving: for each character that is spelled out, the states that move on it.
         literals: for each state that spells out a character, that character.
     """
 
     __slots__ = (
-        "_first",
         "accept",
         "any_mask",
-        "ends",
         "entries",
         "forever",
-        "known",
         "literals",
         "moving",
         "start",
@@ -58,13 +41,9 @@ class Automaton:
         self.accept = self.any_mask = self.stay = self.stay_slash = self.forever = self.entries = self.start = 0
         self.width = 0
         self.literals: dict[int, str] = {}
-        self.ends: list[int] = []
         for pattern in patterns:
             self._add(pattern)
-            self.ends.append(self.width)
         self.moving = self._masks_by_character()
-        self.known: dict[int, Known] = {}
-        self._first = self._remember(self.start)
 
     def step(self, mask: int, character: str) -> int:
         """Return the states after one more character (or `OTHER`)."""
@@ -82,44 +61,6 @@ class Automaton:
             fresh = ((fresh & moving) << 1 | fresh & self.stay) & ~reached
             reached |= fresh
         return reached
-
-    def run(self, text: str, start: Known | None = None) -> Known:
-        """Return the states after `text`, read from `start` (the beginning, if not given)."""
-        known = start or self._first
-        for character in text:
-            known = known.moves.get(character) or self._move(known, character)
-        return known
-
-    def find_first(self, mask: int) -> int | None:
-        """Return the place of the first pattern that has matched in `mask`, `None` if none has."""
-        matched = mask & self.accept
-        if not matched:
-            return None
-        return next(self.places(matched))
-
-    def places(self, mask: int) -> Iterator[int]:
-        """Return the places of the patterns that `mask` holds a state of."""
-        while mask:
-            place = bisect_right(self.ends, (mask & -mask).bit_length() - 1)
-            yield place
-            mask = mask >> self.ends[place] << self.ends[place]
-
-    def _move(self, known: Known, character: str) -> Known:
-        mask = self.step(known.mask, character)
-        target = self.known.get(mask) or self._remember(mask)
-        # Other characters are not remembered: there is no bound on their number.
-        if character < "\x80" or character in self.moving:
-            known.moves[character] = target
-        return target
-
-    def _remember(self, mask: int) -> Known:
-        if len(self.known) >= max(8, min(_MAX_KNOWN, _MAX_BITS // (self.width + 1))):
-            # Drop their steps as well, or the dropped states would stay referenced.
-            for known in tuple(self.known.values()):
-                known.moves = {}
-            self.known = {}
-        known = self.known[mask] = Known(mask)
-        return known
 
     def _add(self, pattern: str) -> None:
         """Append the states of one pattern."""
@@ -153,8 +94,8 @@ class Automaton:
     def _add_slash_after(self, segments: list[str], place: int) -> None:
         if place == len(segments) - 1:
             return
-        if place + 2 == len(segments) and segments[-1] == "**" and segments != ["", "**"]:
-            # `/a/**` matches `/a`; but `/**` does not match a text without "/".
+        if place + 2 == len(segments) and segments[-1] == "**":
+            # `/a/**` matches `/a`.
             self.accept |= 1 << self.width
         self.literals[self.width] = "/"
         self.width += 1

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokens.domain.matching.patterns import PatternSet, Work
+from tokens.domain.errors import TooMuchWork
+from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
@@ -89,12 +90,16 @@ def _compare_lists(found: Difference, row: Restriction, old: Sequence[object] | 
 
 def _uncovered(row: Restriction, entries: Sequence[object], others: Sequence[object]) -> list[object]:
     """Return the entries that allow something which the others do not."""
+    known = set(others)
+    new = [entry for entry in entries if entry not in known]
     if row.kind is Kind.NODE_IDS:
-        known = set(others)
-        return [entry for entry in entries if entry not in known]
+        return new
     patterns = PatternSet([str(other) for other in others])
-    work = Work()
-    return [entry for entry in entries if patterns.find_around(str(entry), work) is None]
+    try:
+        return [entry for entry in new if patterns.find_around(str(entry)) is None]
+    except TooMuchWork:
+        # All of them, rather than to leave out what may make a difference.
+        return new
 
 
 def is_within(after: Policy, before: Policy) -> bool:

@@ -32,5 +32,11 @@ def folded(entries: Sequence[object]) -> str:
 
 def split_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return what a list of API paths includes, and what it excludes (without the `!`)."""
-    included = [entry for entry in paths if not entry.startswith("!")]
-    return included, [entry[1:] for entry in paths if entry.startswith("!")]
+    included: list[str] = []
+    excluded: list[str] = []
+    for entry in paths:
+        if entry[:1] == "!":
+            excluded.append(entry[1:])
+        else:
+            included.append(entry)
+    return included, excluded

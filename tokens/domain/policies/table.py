@@ -162,7 +162,10 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.NODES_AND_SOURCES,
         token_types=_DATA,
         unset_means="every source",
-        help=f"The data sources the token can see, separated by commas or line breaks. {WILDCARD_HELP}",
+        help=(
+            f"The data sources the token can see, separated by commas or line breaks. {WILDCARD_HELP} A pattern and a source ID "
+            "match only if both or neither begin with /: ** does not match /meter/1, /** does."
+        ),
         example="/inverter/*, /meter/1",
         max_length=MAX_SOURCE_LENGTH,
     ),
