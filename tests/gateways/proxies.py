@@ -48,7 +48,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[int]:
+def serving(handler: Callable[..., http.server.BaseHTTPRequestHandler]) -> Iterator[int]:
     """Serve at a free port of this machine until the block ends."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
