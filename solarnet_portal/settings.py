@@ -1,5 +1,6 @@
 """Settings, all from the environment (README, "Configuration"). `PORTAL_ENV=production` turns every guard on."""
 
+import re
 import secrets
 from typing import Any
 
@@ -90,11 +91,13 @@ INSTALLED_APPS = [
     "crispy_forms",
     "django_htmx",
     "csp",
+    "corsheaders",
 ]
 MIDDLEWARE = [
     "tokens.middleware.BodylessHeadMiddleware",
     "tokens.middleware.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "tokens.middleware.ApiCorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tokens.middleware.DatabaseUnavailableMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -222,6 +225,27 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- CORS: what pages of other origins may call (SPEC, "CORS") -----------------------------------------------------------
+_origins = env.words("PORTAL_CORS_ORIGINS", ("*",))
+CORS_ALLOW_ALL_ORIGINS = _origins == ["*"]
+CORS_ALLOWED_ORIGINS = [] if _origins in (["*"], ["none"]) else _origins
+env.require(
+    "PORTAL_CORS_ORIGINS",
+    all(re.fullmatch(r"https?://[^\sA-Z/?#@*]+", origin) for origin in CORS_ALLOWED_ORIGINS),
+    "write each origin as browsers send it (https://app.example.org, no path), or * for any, or none.",
+)
+# The gateway's refusals too: no proxy adds anything to them. Whether it lets preflights through is its own setting.
+CORS_URLS_REGEX = r"^/(?:authorize$|(?:solaruser|solarquery|solarin)/)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = [
+    *("Authorization", "X-SN-Date", "X-SN-PreSignedAuthorization", "Signature", "Signature-Input"),
+    *("Content-Type", "Content-MD5", "Content-Digest", "Digest"),
+]
+CORS_EXPOSE_HEADERS = ["X-SN-Token-Expires", "Accept-Signature", "X-SN-ErrorMessage"]
+# Chromium keeps the answer to a preflight no longer than this.
+CORS_PREFLIGHT_MAX_AGE = 7200
+PASS_PREFLIGHTS = env.flag("PORTAL_GATEWAY_PREFLIGHTS", default=False)
+
 # --- Static files --------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -231,6 +255,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# By default whitenoise lets pages of any origin read every file.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Logging: private passwords are removed from every record ---------------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "tokens.redaction.SecretFreeReporter"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -108,8 +108,8 @@ def send(
 
 
 def lowered(headers: Message) -> dict[str, str]:
-    """Return the headers by lower-case name: proxies spell them differently."""
-    return {name.lower(): value for name, value in headers.items()}
+    """Return the headers by lower-case name: proxies spell them differently. One that was sent twice has both values."""
+    return {name.lower(): ", ".join(headers.get_all(name, [])) for name in headers}
 
 
 def free_port() -> int:
@@ -142,7 +142,13 @@ def running(command: list[str], port: int, log: Path, *, seconds: int = 10, **op
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A running portal that trusts proxies on this machine."""
-    folder = tmp_path_factory.mktemp("portal")
+    with running_portal(tmp_path_factory.mktemp("portal")) as started:
+        yield started
+
+
+@contextmanager
+def running_portal(folder: Path, **settings: str) -> Iterator[Portal]:
+    """Run a portal with a database of its own until the block ends; `settings` are more environment variables."""
     port = free_port()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
@@ -152,12 +158,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         "PORTAL_VAR": str(folder),
         "PORTAL_TRUSTED_PROXIES": "127.0.0.1",
         "PORTAL_ALLOWED_HOSTS": "portal.example.org,127.0.0.1",
+        **settings,
     }
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], check=True, cwd=ROOT, env=environment)
     seeded = subprocess.run([*manage, "shell", "-v0", "-c", _SEED], check=True, cwd=ROOT, env=environment, capture_output=True)
-    settings = ["--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
-    gunicorn = [sys.executable, "-m", "gunicorn", *settings, "solarnet_portal.wsgi:application"]
-    with ExitStack() as stack:
-        stack.enter_context(running(gunicorn, port, folder / "gunicorn.log", cwd=ROOT, env=environment))
+    options = ["--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    gunicorn = [sys.executable, "-m", "gunicorn", *options, "solarnet_portal.wsgi:application"]
+    with running(gunicorn, port, folder / "gunicorn.log", cwd=ROOT, env=environment):
         yield Portal(port, json.loads(seeded.stdout))

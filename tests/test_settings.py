@@ -149,3 +149,37 @@ class TestAnyEnvironment:
     def test_development_reads_the_key_files(self, tmp_path):
         (tmp_path / "secret_key").write_text(STRONG + "\n")
         assert read("SECRET_KEY", PORTAL_VAR=str(tmp_path)) == repr(STRONG)
+
+
+@pytest.mark.slow
+class TestCorsOrigins:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, "(True, [])"),
+            ("", "(True, [])"),
+            ("*", "(True, [])"),
+            ("none", "(False, [])"),
+            ("https://a.example.org, http://[::1]:3000", "(False, ['https://a.example.org', 'http://[::1]:3000'])"),
+        ],
+    )
+    def test_are_any_none_or_a_list(self, value, expected):
+        values = {} if value is None else {"PORTAL_CORS_ORIGINS": value}
+        code = "from django.conf import settings as s; print((s.CORS_ALLOW_ALL_ORIGINS, s.CORS_ALLOWED_ORIGINS))"
+        assert run(code, **values).stdout.strip() == expected
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "app.example.org",
+            "https://app.example.org/",
+            "https://App.example.org",
+            "*,https://a.example",
+            "https://*.example",
+            "null",
+        ],
+    )
+    def test_that_no_browser_sends_stop_the_start(self, value):
+        result = run(READ_ALL, PORTAL_CORS_ORIGINS=value)
+        assert result.returncode != 0
+        assert "PORTAL_CORS_ORIGINS: write each origin as browsers send it" in result.stderr

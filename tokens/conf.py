@@ -67,6 +67,11 @@ def is_trusted_proxy(address: str) -> bool:
     return any(unmapped in network for network in trusted_networks())
 
 
+def allows_origin(origin: str) -> bool:
+    """Return True if pages of the origin may use the API (PORTAL_CORS_ORIGINS)."""
+    return bool(settings.CORS_ALLOW_ALL_ORIGINS) or origin in settings.CORS_ALLOWED_ORIGINS
+
+
 def _clear_caches(**_: object) -> None:
     """Clear the caches, for tests that override settings."""
     get_vault.cache_clear()

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from tokens import conf
 from tokens.domain.authorization.judge import Judgement
 from tokens.domain.policies.policy import Policy
 from tokens.domain.signing.http_dates import format_http_date
@@ -28,6 +30,9 @@ _NO_LENGTH = frozenset({None, "", "0"})
 _ALLOWED = b'{"success": true, "data": null}'
 # Characters of a list's values that are not percent-encoded. Commas are: a program splits the header at commas, then decodes.
 _UNQUOTED = "!\"#$&'()*+-./:;<=>?@[\\]^_`{|}~ "
+# What a preflight has, and what it never has: a request with a signature is judged by it.
+_PREFLIGHT_HEADERS = frozenset({"origin", "access-control-request-method"})
+_SIGNATURE_HEADERS = frozenset({"authorization", "signature-input"})
 # Methods whose requests have no body unless the proxy says so.
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
@@ -46,8 +51,10 @@ def authorize(request: HttpRequest) -> HttpResponse:
         original = read_original_request(request)
     except ProxyMisconfigured as error:
         return _no_store(problem_response(403, "PROXY_MISCONFIGURED", str(error)))
+    if settings.PASS_PREFLIGHTS and _is_preflight(original):
+        return _no_store(HttpResponse(_ALLOWED, content_type="application/json"))
     judged = judge_request(original, now=timezone.now())
-    return _no_store(_build_response(judged))
+    return _no_store(_build_response(original, judged))
 
 
 def read_original_request(request: HttpRequest) -> SignedRequest:
@@ -109,10 +116,22 @@ def _has_body(meta: Mapping[str, Any], method: str) -> bool:
     return original != "0" and method not in _BODILESS
 
 
-def _build_response(judged: Judged) -> HttpResponse:
+def _is_preflight(request: SignedRequest) -> bool:
+    """Return True for the question of a browser whether a page of an allowed origin may send a request: unsigned, and no body."""
+    headers = dict(request.headers)
+    return (
+        request.method == "OPTIONS"
+        and not request.has_body
+        and conf.allows_origin(headers.get("origin", ""))
+        and headers.keys() >= _PREFLIGHT_HEADERS
+        and headers.keys().isdisjoint(_SIGNATURE_HEADERS)
+    )
+
+
+def _build_response(original: SignedRequest, judged: Judged) -> HttpResponse:
     judgement = judged.judgement
     if judgement.credential is None:
-        response = unauthenticated_response()
+        response = unauthenticated_response(original, hint=judgement.sender_hint)
     elif judgement.denial is not None:
         response = denied_response(judgement.code, judgement.denial)
     else:

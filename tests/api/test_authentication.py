@@ -4,6 +4,7 @@
 import io
 import json
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -59,6 +60,32 @@ class TestStrangers:
             response = Client().get(f"/{service}/api/v1/pub/datum/list")
         assert "behind the gateway" in problem_of(response, 404)["message"]
         assert response["Cache-Control"] == "no-store"
+
+    def test_with_a_bad_signature_and_an_unknown_token_get_equal_headers(self, program, make_program):
+        wrong, unknown = make_program(), make_program()
+        wrong.secret = program.secret
+        unknown.token_id = "0" * 20
+        assert dict(wrong.get().items()) == dict(unknown.get().items())
+        assert "X-SN-ErrorMessage" not in wrong.get()
+
+    @pytest.mark.parametrize(
+        ("method", "uri", "body", "covered"),
+        [
+            ("GET", BASE, b"", ""),
+            ("GET", f"{BASE}/find?active=true", b"", ' "@query"'),
+            ("POST", f"{BASE}/generate/User", b"{}", ' "content-digest" "content-type"'),
+        ],
+    )
+    def test_learn_what_a_message_signature_must_cover(self, method, uri, body, covered):
+        response = Client().generic(method, uri, body, "application/json" if body else "")
+        assert problem_of(response, 401)
+        expected = f'sn=("@method" "@authority" "@path"{covered});created;keyid;tag="solarnetwork"'
+        assert response["Accept-Signature"] == expected
+
+    def test_learn_it_even_if_the_request_cannot_be_read(self):
+        response = Client().get(f"{BASE}?a=1", RAW_URI="/elsewhere?a=1", HTTP_X_SN_DATE="x")
+        assert problem_of(response, 401)
+        assert '("@method" "@authority" "@path" "@query" "x-sn-date")' in response["Accept-Signature"]
 
     def test_a_browser_session_is_ignored(self, alice_client):
         for client in (alice_client, Client(enforce_csrf_checks=True)):
@@ -165,6 +192,11 @@ class TestHolders:
         assert decided == {"rule": "apiPaths", "entry": "!/user/auth-tokens/find", "value": "/user/auth-tokens/find"}
         event = AuditEvent.objects.get(token_id=program.token_id, action="request.refused")
         assert decided.items() <= event.detail.items()
+
+    def test_get_the_reason_in_a_header_too(self, make_program):
+        response = make_program(policy=Policy(api_paths=("/größe/**",))).get()
+        assert unquote(response["X-SN-ErrorMessage"]) == problem_of(response, 403)["message"]
+        assert response["X-SN-ErrorMessage"].isascii()
 
     def test_that_write_too_often_are_slowed_down(self, settings, program, make_program):
         settings.RATE_CHANGES = 2

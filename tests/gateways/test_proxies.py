@@ -1,24 +1,18 @@
-"""The examples of docs/gateways, run for real: nginx and Caddy query a running portal in front of a small upstream."""
+"""The examples of docs/gateways, run for real: each proxy asks a running portal, in front of a small service."""
 
-import http.server
 import json
 import re
-import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import unquote
 from urllib.request import urlopen
 
 import pytest
 import yaml
 
-from tests.running import ROOT, Portal, free_port, running, send
+from tests.gateways.proxies import EXAMPLES, Places, nginx, skip_if_missing
+from tests.running import ROOT, free_port
 
 pytestmark = pytest.mark.slow
-EXAMPLES = ROOT / "docs" / "gateways"
 TOKENS = "/solaruser/api/v1/sec/user/auth-tokens"
 LIST = "/solarquery/api/v1/sec/datum/list"
 PASSED_ON = {
@@ -34,82 +28,6 @@ PASSED_ON = {
     "X-SN-Content-SHA256",
     "X-SN-Token-Expires",
 }
-
-
-class Echo(http.server.BaseHTTPRequestHandler):
-    """Responds with the method, path, headers and body that reached it."""
-
-    def response(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        echo = {
-            "method": self.command,
-            "path": self.path,
-            "headers": {name.lower(): value for name, value in self.headers.items()},
-            "body": self.rfile.read(length).decode(),
-        }
-        body = json.dumps(echo).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = response  # noqa: N815 -- the base class's names
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Gateway:
-    """A proxy in front of the upstream."""
-
-    portal: Portal
-    url: str
-
-    def send(self, method, path, body=b"", *, token="data", **options):
-        credential = self.portal.tokens[token] if isinstance(token, str) else token
-        return send(self.url, method, path, body, token=credential, **options)
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[int]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def _nginx(portal: Portal, upstream: int, port: int, folder: Path) -> list[str]:
-    example = (EXAMPLES / "nginx.conf").read_text()
-    example = example.replace(":8000", f":{portal.port}").replace(":9000", f":{upstream}").replace(":8080", f":{port}")
-    shutil.copy(EXAMPLES / "sn-authorize.inc", folder)
-    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log stderr;\nevents {{}}\nhttp {{ access_log off;\n{temporary}{example}}}\n"
-    )
-    return ["nginx", "-c", f"{folder}/nginx.conf", "-p", str(folder), "-e", "stderr"]
-
-
-def _caddy(portal: Portal, upstream: int, port: int, folder: Path) -> list[str]:
-    example = (EXAMPLES / "Caddyfile").read_text()
-    example = example.replace(":8000", f":{portal.port}").replace(":9000", f":{upstream}").replace(":8081", f":{port}")
-    (folder / "Caddyfile").write_text(example)
-    return ["caddy", "run", "--config", f"{folder}/Caddyfile", "--adapter", "caddyfile"]
-
-
-@pytest.fixture(scope="module", params=["nginx", "caddy"])
-def gateway(request, portal, upstream, tmp_path_factory) -> Iterator[Gateway]:
-    name = request.param
-    if shutil.which(name) is None:
-        pytest.skip(f"{name} is not installed")
-    folder, port = tmp_path_factory.mktemp(name), free_port()
-    command = {"nginx": _nginx, "caddy": _caddy}[name](portal, upstream, port, folder)
-    environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(folder)}
-    with running(command, port, folder / "log", env=environment):
-        yield Gateway(portal, f"http://127.0.0.1:{port}")
 
 
 def echoed(response):
@@ -205,13 +123,25 @@ def test_a_body_passes_with_its_signed_digest_alone(gateway):
         "POST", "/api/v1/sec/x", token="boss", instead={"body": b"added"}, unsigned={"X-Original-Content-Length": "0"}
     )
     problem_of(unsigned, 401)
-    problem_of(gateway.send("DELETE", "/api/v1/sec/x", token="boss", instead={"body": b"added"}), 401)
 
 
-def test_a_post_that_says_it_has_no_body_passes(gateway):
-    echo = echoed(gateway.send("POST", "/api/v1/sec/x?a=1", token="boss", unsigned={"Content-Length": "0"}))
-    granted = {name for name in echo["headers"] if name.startswith("x-sn-") and name != "x-sn-date"}
-    assert granted == {"x-sn-token-id", "x-sn-token-type", "x-sn-user-id"}
+def test_a_body_that_nobody_signed_never_comes_with_a_digest(gateway):
+    response = gateway.send(
+        "DELETE", "/api/v1/sec/x", token="boss", signed={"content-type": "text/plain"}, instead={"body": b"added"}
+    )
+    if gateway.tells_length:
+        problem_of(response, 401)
+    else:
+        assert "x-sn-content-sha256" not in echoed(response)["headers"]
+
+
+def test_a_post_that_says_it_has_no_body_passes_where_the_proxy_says_so(gateway):
+    response = gateway.send("POST", "/api/v1/sec/x?a=1", token="boss", unsigned={"Content-Length": "0"})
+    if gateway.tells_length:
+        granted = {name for name in echoed(response)["headers"] if name.startswith("x-sn-") and name != "x-sn-date"}
+        assert granted == {"x-sn-token-id", "x-sn-token-type", "x-sn-user-id"}
+    else:
+        problem_of(response, 401)
 
 
 def test_the_path_arrives_as_it_was_judged(gateway):
@@ -234,15 +164,17 @@ def test_the_examples_name_every_header_that_the_portal_returns():
     authorize = traefik["middlewares"]["sn-authorize"]["forwardAuth"]
     assert set(authorize["authResponseHeaders"]) == PASSED_ON
     assert authorize["trustForwardHeader"] is False
-    assert traefik["routers"]["protected"]["middlewares"] == ["sn-clean", "sn-authorize"]
+    assert traefik["routers"]["protected"]["middlewares"] == ["sn-cors", "sn-clean", "sn-authorize"]
+    envoy = (EXAMPLES / "envoy.yaml").read_text()
+    assert set(re.findall(r"remove: (X-SN-\S+)", envoy)) == PASSED_ON
+    assert set(re.findall(r"exact: (X-SN-[^,]+),", envoy)) == PASSED_ON
     answered = set(re.findall(r'"(X-SN-[\w-]+)"', (ROOT / "tokens" / "gateway.py").read_text()))
     assert answered == PASSED_ON
 
 
 def test_nginx_accepts_its_example(tmp_path, portal, upstream):
-    if shutil.which("nginx") is None:
-        pytest.skip("nginx is not installed")
-    command = _nginx(portal, upstream, free_port(), tmp_path)
+    skip_if_missing("nginx")
+    command = nginx(Places(portal.port, upstream, free_port(), tmp_path))
     checked = subprocess.run([*command, "-t"], capture_output=True, check=False, env={"PATH": "/usr/sbin:/usr/bin"})
     assert checked.returncode == 0, checked.stderr
     assert b"warn" not in checked.stderr

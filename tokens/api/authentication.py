@@ -23,9 +23,8 @@ from tokens.services.audit import token_actor
 from tokens.services.signed_requests import rate_limits
 from tokens.services.signed_requests.delegation import DelegationDenied, Holder
 from tokens.services.signed_requests.judging import Judged, judge_request, record_refusal
-from tokens.web.actors import address_of
 from tokens.web.envelope import denied_response, unauthenticated_response
-from tokens.web.signed_requests import BodyTooLarge, LengthRequired, read_signed_request
+from tokens.web.signed_requests import BodyTooLarge, LengthRequired, outline_request, read_signed_request
 
 _is_public = re.compile(r"/(?:solaruser|solarquery|solarin)/api/v1/pub/").match
 
@@ -59,11 +58,11 @@ def serve_api(request: HttpRequest) -> HttpResponse:
     except LengthRequired:
         return _add_headers(request, responses.length_required_response())
     except MalformedRequest:
-        return _add_headers(request, _reject(address_of(request), now))
+        return _add_headers(request, _reject(outline_request(request), now))
     judged = judge_request(signed, now=now)
     judgement = judged.judgement
     if judgement.credential is None:
-        return _add_headers(request, _reject(signed.address, now))
+        return _add_headers(request, _reject(signed, now, hint=judgement.sender_hint))
     if judgement.denial is not None:
         response = denied_response(judgement.code, judgement.denial)
     else:
@@ -76,13 +75,13 @@ def record_delegation_denied(auth: Authentication, error: DelegationDenied) -> N
     record_refusal(auth.holder.token_pk, "NOT_PERMITTED", error.denied, request=auth.signed, now=auth.now)
 
 
-def _reject(address: str, now: datetime) -> HttpResponse:
+def _reject(signed: SignedRequest, now: datetime, *, hint: str = "") -> HttpResponse:
     """Count an unauthenticated request and return its 401, or the 429 if its address has sent too many."""
     try:
-        rate_limits.count_refused(address, now=now)
+        rate_limits.count_refused(signed.address, now=now)
     except rate_limits.RateLimitExceeded as error:
         return responses.rate_limited_response(error)
-    return unauthenticated_response()
+    return unauthenticated_response(signed, hint=hint)
 
 
 def _authenticate(judged: Judged, signed: SignedRequest, now: datetime) -> Authentication:

@@ -12,6 +12,7 @@ from tokens.domain.text import shorten
 from tokens.models import SecurityToken, TokenSecret
 from tokens.services.signed_requests.rate_limits import RateLimitExceeded
 from tokens.web.envelope import problem_response, unauthenticated_response
+from tokens.web.signed_requests import outline_request
 
 # What the portal serves itself of SolarNetwork's addresses.
 SERVED = (
@@ -76,7 +77,7 @@ def _handle_error(request: HttpRequest, error: Exception | type[Exception]) -> H
             return problem_response(404, "UNKNOWN_TOKEN", "The account has no such token.")
         case AuthenticationError() | TokenSecret.DoesNotExist():
             # A secret that was ended after its signature was checked: as if the request had come a moment later.
-            return unauthenticated_response()
+            return unauthenticated_response(outline_request(request))
         case Http404():
             return not_found_response()
         case RateLimitExceeded():

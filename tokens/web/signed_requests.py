@@ -56,9 +56,24 @@ def read_signed_request(request: HttpRequest) -> SignedRequest:
         body=_read_body(request),
         hosts=hosts,
         scheme=scheme,
-        has_empty_query=str(_raw_uri(meta)).endswith("?") and not meta.get("QUERY_STRING"),
+        has_empty_query=_has_empty_query(meta),
         address=address_of(request),
         client=client_of(request),
+    )
+
+
+def outline_request(request: HttpRequest) -> SignedRequest:
+    """Return what can be said of a request that is refused unread: whose it is, and what a signature of it must cover."""
+    meta = request.META
+    return SignedRequest(
+        method=request.method or "",
+        path=request.path,
+        query=decode_wsgi(meta.get("QUERY_STRING", "")),
+        headers=read_headers(meta),
+        body=None,
+        has_body=bool(meta.get("HTTP_TRANSFER_ENCODING")) or meta.get("CONTENT_LENGTH") not in {None, "", "0"},
+        has_empty_query=_has_empty_query(meta),
+        address=address_of(request),
     )
 
 
@@ -112,6 +127,10 @@ def _is_dev_server_type(content_type: str, meta: Mapping[str, Any]) -> bool:
 def _raw_uri(meta: Mapping[str, Any]) -> str | None:
     """Return the request line's target as the server received it; `None` if the server does not tell."""
     return meta.get("RAW_URI") or meta.get("REQUEST_URI")
+
+
+def _has_empty_query(meta: Mapping[str, Any]) -> bool:
+    return str(_raw_uri(meta)).endswith("?") and not meta.get("QUERY_STRING")
 
 
 def _read_raw_path(meta: Mapping[str, Any]) -> str:
