@@ -4,7 +4,7 @@ import pytest
 
 from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.schemes import CHALLENGE, find_scheme
+from tokens.domain.signing.schemes import CHALLENGE, SCHEMES, find_scheme
 
 
 def _with_authorization(*values):
@@ -28,6 +28,10 @@ def test_beside_another_authorization_a_message_signature_counts(header):
     scheme = find_scheme(request)
     assert scheme is not None
     assert scheme.name == "RFC 9421"
+
+
+def test_only_the_sender_of_a_message_signature_is_told_what_is_wrong_with_it():
+    assert {scheme.name: scheme.hints_sender for scheme in SCHEMES} == {"SNWS2": False, "RFC 9421": True}
 
 
 def test_beside_snws2_a_message_signature_does_not_count():

@@ -13,6 +13,7 @@ from tests.domain.signing.rfc9421.plain import (
     build,
     day_key,
     parameters,
+    refusal_of,
     spell,
 )
 from tokens.domain.signing.claims import KeyUsed
@@ -52,6 +53,17 @@ def test_a_key_identifier_holds_token_and_day():
 @pytest.mark.parametrize(("options", "words"), [({}, "2026-11-24"), (DIRECT, "private password")])
 def test_a_mismatch_names_the_key_that_was_tried(options, words):
     assert words in read_request(authorize(build(), **options)).mismatch
+
+
+@pytest.mark.parametrize("seconds", [0, 253_402_214_400])
+def test_an_instant_is_any_that_a_clock_can_show(seconds):
+    signed = read_request(authorize(build(), key=SECRET.encode(), parameters=parameters(TOKEN_ID, created=seconds)))
+    assert signed.date.timestamp() == seconds
+
+
+def test_an_instant_after_the_last_year_is_refused():
+    request = authorize(build(), key=SECRET.encode(), parameters=parameters(TOKEN_ID, created=253_402_214_401))
+    assert "created" in refusal_of(request)
 
 
 @pytest.fixture
