@@ -1,6 +1,7 @@
 """RFC9421, "Covered components" and "Refusals": what this very request had to cover."""
 
 from dataclasses import replace
+from string import ascii_lowercase, digits
 
 import pytest
 
@@ -36,6 +37,11 @@ def test_a_digest_of_no_content_need_not_be_covered(content):
 def test_the_type_and_every_x_sn_field_are_listed_once():
     headers = (("x-sn-b", "1"), ("content-type", "text/plain"), ("x-sn-a", "1"), ("x-sn-b", "2"), ("x-other", "1"))
     assert '"@path" "content-type" "x-sn-a" "x-sn-b")' in accept_signature(replace(BARE, headers=headers))
+
+
+def test_every_name_that_a_header_can_have_is_listed():
+    name = f"x-sn-{ascii_lowercase}{digits}!#$%&'*+.^_`|~-"
+    assert f'"@path" "{name}")' in accept_signature(replace(BARE, headers=((name, "1"),)))
 
 
 @pytest.mark.parametrize("name", ['x-sn-"a', "x-sn-é", "x-sn-a b", "x-sn-a\n", "x-sn-\\"])
