@@ -6,8 +6,8 @@ import pytest
 
 from tests.docs.markdown import ROOT, bold_terms, headings
 
-PAGES = {"SPEC": "docs/spec.md", "SNWS2": "docs/snws2.md"}
-_CITATION = re.compile(r'\b(SPEC|SNWS2), ((?:"[^"]+"(?:, | and )?)+)')
+PAGES = {"SPEC": "docs/spec.md", "SNWS2": "docs/snws2.md", "RFC9421": "docs/rfc9421.md"}
+_CITATION = re.compile(r'\b(SPEC|SNWS2|RFC9421), ((?:"[^"]+"(?:, | and )?)+)')
 _BARE = re.compile(r'\bSPEC\b(?!, ")')
 _LINE_BREAK = re.compile(r"\n[ \t]*(?:# )?")
 _FOREIGN = re.compile(r"\b[Ii]ssue [0-9]|\bpoint [0-9]+\b")

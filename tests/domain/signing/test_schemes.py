@@ -1,4 +1,4 @@
-"""The registry of signing schemes."""
+"""The registry of signing schemes: which one a request is signed with."""
 
 import pytest
 
@@ -22,11 +22,32 @@ def test_another_header_has_no_scheme(header):
     assert find_scheme(_with_authorization(header)) is None
 
 
+@pytest.mark.parametrize("header", ["Bearer x", "snws2 Credential=x", "Basic", ""])
+def test_beside_another_authorization_a_message_signature_counts(header):
+    request = SignedRequest("GET", "/", headers=(("authorization", header), ("signature-input", "sn=()")))
+    scheme = find_scheme(request)
+    assert scheme is not None
+    assert scheme.name == "RFC 9421"
+
+
+def test_beside_snws2_a_message_signature_does_not_count():
+    request = SignedRequest(
+        "GET", "/", headers=(("signature-input", "sn=()"), ("authorization", "SNWS2 x"), ("signature", "sn=::"))
+    )
+    scheme = find_scheme(request)
+    assert scheme is not None
+    assert scheme.name == "SNWS2"
+
+
+def test_a_signature_without_its_input_has_no_scheme():
+    assert find_scheme(SignedRequest("GET", "/", headers=(("signature", "sn=::"),))) is None
+
+
 def test_a_request_without_the_header_has_no_scheme():
     assert find_scheme(_with_authorization()) is None
 
 
-def test_the_challenge_names_every_scheme():
+def test_the_challenge_names_every_scheme_of_the_authorization_header():
     assert CHALLENGE == "SNWS2"
 
 

@@ -1,6 +1,8 @@
-"""The spellings of a host that mean the same (SNWS2, "Checking")."""
+"""The spellings of a host that mean the same (SNWS2, "Checking"), and the readings of where a request was sent."""
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HOST = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]+)(?::([0-9]+))?").fullmatch
@@ -30,3 +32,41 @@ def host_spellings(host: str, scheme: str) -> tuple[str, ...]:
 def any_scheme_spellings(host: str) -> tuple[str, ...]:
     """Return the spellings of a host whose scheme is not known: either default port may be added or left out."""
     return tuple(dict.fromkeys(host_spellings(host, "http") + host_spellings(host, "https")))
+
+
+class Origin(NamedTuple):
+    """One reading of where a request was sent.
+
+    Attributes:
+        scheme: `http` or `https`.
+        authority: the host in lower case, without the scheme's default port.
+        spelling: the host as a client may have written it in the address.
+    """
+
+    scheme: str
+    authority: str
+    spelling: str
+
+
+def likely_origin(host: str, scheme: str) -> Origin:
+    """Return the reading that is right for nearly every client: the host in its normal form, `https` if no scheme is known."""
+    scheme = scheme or "https"
+    authority = _normalise(host, scheme)
+    return Origin(scheme, authority, authority)
+
+
+def all_origins(host: str, scheme: str) -> Iterator[Origin]:
+    """Yield every reading: either scheme if it is not known, and each spelling of the host.
+
+    Args:
+        host: as in a `Host` header.
+        scheme: `http`, `https`, or "" if it is not known.
+    """
+    for known in (scheme,) if scheme else ("https", "http"):
+        authority = _normalise(host, known)
+        for spelling in dict.fromkeys((*host_spellings(host, known), *host_spellings(host.lower(), known))):
+            yield Origin(known, authority, spelling)
+
+
+def _normalise(host: str, scheme: str) -> str:
+    return host.lower().removesuffix(f":{_DEFAULT_PORTS[scheme]}")

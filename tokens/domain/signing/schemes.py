@@ -5,6 +5,7 @@ from typing import Protocol
 from tokens.domain.signing.claims import Claim
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.rfc9421 import covering
+from tokens.domain.signing.rfc9421.scheme import Rfc9421
 from tokens.domain.signing.snws2.scheme import Snws2
 
 
@@ -34,7 +35,7 @@ class Scheme(Protocol):
 
 
 # In order of precedence.
-SCHEMES: tuple[Scheme, ...] = (Snws2(),)
+SCHEMES: tuple[Scheme, ...] = (Snws2(), Rfc9421())
 
 # For `WWW-Authenticate`.
 CHALLENGE = ", ".join(scheme.challenge for scheme in SCHEMES if scheme.challenge)
@@ -50,6 +51,6 @@ def accept_signature(request: SignedRequest) -> str:
 
     It lists what this very request must cover, and says nothing of tokens: it follows from the request alone.
 
-    Source: RFC 9421, section 5.1; docs/rfc9421.md, "Refusals".
+    Source: RFC 9421, section 5.1; RFC9421, "Refusals".
     """
     return covering.accept_signature(request)
