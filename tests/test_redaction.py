@@ -11,6 +11,9 @@ from django.views.debug import get_exception_reporter_class, technical_500_respo
 from tokens.domain.secrets.credentials import make_secret
 from tokens.redaction import SecretFreeFormatter, SecretFreeReporterFilter
 
+# Away from the tests, because the debug page shows the lines around what failed.
+SIGNATURE = "sn=:c2lnbmVk:"
+
 
 @pytest.fixture
 def planted() -> str:
@@ -93,6 +96,16 @@ class TestDebugPage:
         page = debug_page(planted, accept=accept)
         assert "RuntimeError" in page
         assert planted not in page
+
+    @pytest.mark.parametrize("name", ["authorization", "signature", "signature-input"])
+    def test_a_signature_is_nowhere(self, settings, name):
+        settings.DEBUG = True
+        request = RequestFactory().get("/tokens/", headers={name: SIGNATURE})
+        try:
+            failing(request, "")
+        except RuntimeError:
+            page = technical_500_response(request, *sys.exc_info()).content.decode()
+        assert SIGNATURE not in page
 
     def test_the_keys_of_the_settings_are_nowhere(self, planted, settings):
         settings.DEBUG = True

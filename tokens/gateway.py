@@ -66,7 +66,7 @@ def read_original_request(request: HttpRequest) -> SignedRequest:
         method=method,
         path=path,
         query=query,
-        headers=read_headers(meta),
+        headers=_read_original_headers(meta),
         body=None,
         has_body=_has_body(meta, method),
         hosts=accepted_hosts(decode_wsgi(host), scheme),
@@ -75,6 +75,12 @@ def read_original_request(request: HttpRequest) -> SignedRequest:
         address=address_of(request),
         client=client_of(request),
     )
+
+
+def _read_original_headers(meta: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the headers as the client sent them; the sub-request's own length is not the client's."""
+    original = meta.get("HTTP_X_ORIGINAL_CONTENT_LENGTH")
+    return read_headers(meta if original is None else {**meta, "CONTENT_LENGTH": original})
 
 
 def _forwarded_value(meta: Mapping[str, Any], name: str, forwarded: str, original: str) -> str:

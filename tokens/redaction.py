@@ -46,7 +46,7 @@ class SecretFreeReporterFilter(SafeExceptionReporterFilter):
     def cleanse_setting(self, key: Any, value: Any) -> Any:
         """Hide what Django hides, and also keys and private passwords."""
         if isinstance(key, str) and key.upper().startswith(
-            ("TOKEN_KEYS", "DATABASE_URL", "PORTAL_TOKEN_KEYS", "HTTP_AUTHORIZATION")
+            ("TOKEN_KEYS", "DATABASE_URL", "PORTAL_TOKEN_KEYS", "HTTP_AUTHORIZATION", "HTTP_SIGNATURE")
         ):
             return self.cleansed_substitute
         cleansed = super().cleanse_setting(key, value)

@@ -11,6 +11,8 @@ from tokens.domain.signing.requests import SignedRequest
 
 # Everything else is percent-encoded, because curl and servers differ in how they do it.
 _URL_CHARACTERS = string.punctuation
+# What makes a signed request of a request.
+_ADDED = frozenset({"authorization", "signature", "signature-input"})
 
 
 class InvalidArgument(Exception):
@@ -55,8 +57,16 @@ def parse_curl_request(method: str, url: str, headers: Sequence[str], data: str 
         named.append(("content-type", _guess_content_type(body)))
     if "host" not in names:
         named.insert(0, ("host", host))
-    path, _, query = target.partition("?")
-    request = SignedRequest(method=method.upper(), path=path, query=query, headers=tuple(named), body=body)
+    path, mark, query = target.partition("?")
+    request = SignedRequest(
+        method=method.upper(),
+        path=path,
+        query=query,
+        headers=tuple(named),
+        body=body,
+        scheme=scheme,
+        has_empty_query=bool(mark) and not query,
+    )
     return CurlRequest(f"{scheme}://{host}{target}", request, data)
 
 
@@ -96,9 +106,10 @@ def _parse_header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip().isascii() or not name.strip():
         raise InvalidArgument("Give a header as 'Name: value'.")
-    if name.strip().lower() == "authorization":
-        raise InvalidArgument("This command adds the Authorization header. Leave it out.")
-    return name.strip().lower(), value.strip(" \t")
+    lower = name.strip().lower()
+    if lower in _ADDED:
+        raise InvalidArgument(f"This command adds the header {name.strip()} where it is needed. Leave it out.")
+    return lower, value.strip(" \t")
 
 
 def _is_file(data: str) -> bool:

@@ -12,11 +12,12 @@ from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.table import BY_JSON_KEY
 from tokens.domain.signing.claims import Claim
 from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.schemes import accept_signature, find_scheme
 from tokens.management.request_document import Metadata, RequestDocument
 
 JudgeStored = Callable[[SignedRequest, datetime], Judgement]
 
-_HINTS = {
+_SNWS2_HINTS = {
     "wellFormed": (
         "Sign host, x-sn-date (or date) and, if they are sent, content-type, content-md5, digest and every other x-sn-*.",
         "The format is: SNWS2 Credential=<token>,SignedHeaders=<names joined by ;>,Signature=<64 lower-case hex digits>.",
@@ -30,11 +31,25 @@ _HINTS = {
     ),
     "date": ("The date is UTC; synchronize the client's clock (NTP).",),
 }
+_MESSAGE_SIGNATURE_HINTS = {
+    **_SNWS2_HINTS,
+    "wellFormed": ("This request needs a signature of this form, with any label: {accepted}",),
+    "knownToken": ("Check the token identifier in keyid, up to the first colon; it is case sensitive.",),
+    "signature": (
+        "Compare the signature base below with your client's, line by line: the first difference is the error.",
+        "If they are equal, check the key: with a day in keyid it is made with SNWS3, not SNWS2; without, it is the password.",
+        "Is it this token's private password, with snts_, and has it been rotated?",
+        "The signature is base64 between colons, of the HMAC's 32 bytes.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The outcome for a request, with every step; `metadata` is the part of the metadata document that the policy allows."""
+    """The outcome for a request, with every step.
+
+    `metadata` is the part of the metadata document that the policy allows; `hints` are for people.
+    """
 
     outcome: Outcome
     status: int
@@ -43,6 +58,7 @@ class Explanation:
     signed: Claim | None = None
     effective: Effective = UNRESTRICTED
     metadata: dict[str, Any] | None = None
+    hints: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of docs/commands.md, "explain_request"."""
@@ -76,10 +92,19 @@ def explain(document: RequestDocument, judge_stored: JudgeStored) -> Explanation
         steps=tuple(_with_problems(step, document) for step in judgement.steps),
         signed=judgement.signed,
         effective=judgement.effective,
+        hints=_find_hints(document.request, judgement),
     )
     if document.metadata is None or not judgement.is_allowed or judgement.credential is None:
         return explanation
     return _explain_metadata(explanation, judgement, document.metadata)
+
+
+def _find_hints(request: SignedRequest, judgement: Judgement) -> tuple[str, ...]:
+    """Return what may help with the step that failed."""
+    failed = next((step.step for step in judgement.steps if not step.ok), "")
+    scheme = find_scheme(request)
+    hints = _SNWS2_HINTS if scheme is None or scheme.challenge else _MESSAGE_SIGNATURE_HINTS
+    return tuple(hint.format(accepted=accept_signature(request)) for hint in hints.get(failed, ()))
 
 
 def _judge_with_token(document: RequestDocument, token: Credential) -> Judgement:
@@ -117,16 +142,22 @@ def format_explanation(explanation: Explanation) -> Iterator[str]:
     for number, step in enumerate(explanation.steps, 1):
         yield f"{number:>3}. {'✓' if step.ok else '✗'} {step.step}: {step.detail}"
     yield f"\n{explanation.outcome.value.capitalize()}: {explanation.status} {explanation.code}"
-    failed = next((step.step for step in explanation.steps if not step.ok), "")
-    for hint in _HINTS.get(failed, ()):
+    for hint in explanation.hints:
         yield f"  Hint: {hint}"
     if explanation.outcome is Outcome.ALLOWED:
         yield from _format_effective(explanation)
     if explanation.signed:
-        yield "\nCanonical request:"
-        yield from (f"  | {line}" for line in explanation.signed.canonical.split("\n"))
-        yield "\nString to sign:"
-        yield from (f"  | {line}" for line in explanation.signed.string_to_sign.split("\n"))
+        yield from _format_signed(explanation.signed)
+
+
+def _format_signed(signed: Claim) -> Iterator[str]:
+    if signed.string_to_sign == signed.canonical:
+        texts = {"Signature base": signed.canonical}
+    else:
+        texts = {"Canonical request": signed.canonical, "String to sign": signed.string_to_sign}
+    for title, text in texts.items():
+        yield f"\n{title}:"
+        yield from (f"  | {line}" for line in text.split("\n"))
 
 
 def _format_effective(explanation: Explanation) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _parse_request(document: Mapping[str, Any]) -> SignedRequest:
     headers = _parse_headers(_get_required(document, "headers", dict))
     body = _get_optional(document, "body", str)
     scheme, authority, target = _split_url(url)
-    path, _, query = target.partition("#")[0].partition("?")
+    path, mark, query = target.partition("#")[0].partition("?")
     return SignedRequest(
         # Servers accept methods in any case. Other letters are kept, because some become ASCII in upper case.
         method=method.upper() if method.isascii() else method,
@@ -94,6 +94,8 @@ def _parse_request(document: Mapping[str, Any]) -> SignedRequest:
         headers=headers,
         body=(body or "").encode(),
         hosts=_hosts(headers, scheme, authority),
+        scheme=scheme if scheme in {"http", "https"} else "",
+        has_empty_query=bool(mark) and not query,
     )
 
 

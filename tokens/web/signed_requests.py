@@ -70,6 +70,8 @@ def read_headers(meta: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     content_type = meta.get("CONTENT_TYPE")
     if content_type and not _is_dev_server_type(content_type, meta):
         headers.append(("content-type", decode_wsgi(content_type)))
+    if content_length := meta.get("CONTENT_LENGTH"):
+        headers.append(("content-length", content_length))
     return tuple(headers)
 
 

@@ -3,6 +3,8 @@
 import getpass
 import os
 import shlex
+from collections.abc import Mapping
+from datetime import UTC, date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,14 +12,16 @@ from django.utils import timezone
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
-from tokens.domain.signing.snws2.signer import signature_headers
+from tokens.domain.signing.rfc9421 import signer as rfc9421
+from tokens.domain.signing.rfc9421.signer import Signer
+from tokens.domain.signing.snws2 import signer as snws2
 from tokens.management.curl import InvalidArgument, curl_command, parse_curl_request
 from tokens.management.exit_codes import INVALID_INPUT, REJECTED
 
 # Names of environment variables, not secrets.
 SECRET_VARIABLE = "SNWS2_SECRET"  # noqa: S105
-KEY_VARIABLE = "SNWS2_SIGNING_KEY"
 TOKEN_VARIABLE = "SNWS2_TOKEN"  # noqa: S105
+KEY_VARIABLES = {"snws2": "SNWS2_SIGNING_KEY", "rfc9421": "SNWS3_SIGNING_KEY"}
 
 
 class Command(BaseCommand):
@@ -25,7 +29,8 @@ class Command(BaseCommand):
 
     help = (
         f"Print a curl command for a signed request. The private password is read from {SECRET_VARIABLE}, or a signing key (hex) "
-        f"from {KEY_VARIABLE}, or prompted for. It is never an argument, because other users of the machine could see it."
+        f"from {' or '.join(KEY_VARIABLES.values())} (by --scheme), or prompted for. It is never an argument, because other "
+        "users of the machine could see it."
     )
     requires_system_checks = ()
 
@@ -34,6 +39,10 @@ class Command(BaseCommand):
         parser.add_argument("method", metavar="METHOD")
         parser.add_argument("url", metavar="URL", help="absolute: https://host/path?query")
         parser.add_argument("--token-id", metavar="TOKEN", help=f"the token identifier; else {TOKEN_VARIABLE}")
+        parser.add_argument("--scheme", choices=[*KEY_VARIABLES], default="snws2", help="how to sign; by default snws2")
+        key = parser.add_argument_group("keys of --scheme rfc9421").add_mutually_exclusive_group()
+        key.add_argument("--key-day", metavar="YYYY-MM-DD", help="the UTC day of the signing key; by default today")
+        key.add_argument("--direct", action="store_true", help="let the private password itself be the key")
         parser.add_argument("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'", help="may be repeated")
         parser.add_argument("-d", "--data", metavar="TEXT", help="the body, or @FILE to read it from a file")
 
@@ -44,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError(f"Name the token with --token-id or {TOKEN_VARIABLE}.", returncode=INVALID_INPUT)
         try:
             curl_request = parse_curl_request(options["method"], options["url"], options["header"], options["data"])
-            signature = _sign(curl_request.request, token_id)
+            signature = _sign(curl_request.request, token_id, options)
         except InvalidArgument as error:
             raise CommandError(str(error), returncode=INVALID_INPUT) from None
         except MalformedRequest as error:
@@ -52,20 +61,43 @@ class Command(BaseCommand):
         self.stdout.write(shlex.join(curl_command(curl_request, signature)))
 
 
-def _sign(request: SignedRequest, token_id: str) -> tuple[tuple[str, str], ...]:
-    key_hex = os.environ.get(KEY_VARIABLE, "").strip()
-    if key_hex and not os.environ.get(SECRET_VARIABLE):
-        return signature_headers(request, token_id=token_id, now=timezone.now(), key=_parse_key(key_hex))
-    return signature_headers(request, token_id=token_id, now=timezone.now(), secret=_read_secret())
+def _sign(request: SignedRequest, token_id: str, options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the headers to add."""
+    now = timezone.now()
+    scheme, key_day, is_direct = options["scheme"], options["key_day"], options["direct"]
+    if scheme != "rfc9421":
+        if key_day or is_direct:
+            raise InvalidArgument("--key-day and --direct are for --scheme rfc9421.")
+        key = _read_key(scheme)
+        secret = None if key else _read_secret()
+        return snws2.signature_headers(request, token_id=token_id, now=now, secret=secret, key=key)
+    if is_direct:
+        return rfc9421.signature_headers(request, Signer.of_secret(token_id, _read_secret()), now=now)
+    on = _parse_day(key_day) if key_day else now.astimezone(UTC).date()
+    key = _read_key(scheme)
+    signer = Signer.of_key(token_id, key, on) if key else Signer.of_day(token_id, _read_secret(), on)
+    return rfc9421.signature_headers(request, signer, now=now)
 
 
-def _parse_key(text: str) -> bytes:
+def _parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidArgument("--key-day is not a day of the form 2026-11-24.") from None
+
+
+def _read_key(scheme: str) -> bytes | None:
+    """Return the signing key that the environment has for a scheme; `None` if it has none, or has the private password too."""
+    name = KEY_VARIABLES[scheme]
+    text = os.environ.get(name, "").strip()
+    if not text or os.environ.get(SECRET_VARIABLE):
+        return None
     try:
         key = bytes.fromhex(text)
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise InvalidArgument(f"{KEY_VARIABLE} is not a signing key (64 hex digits).")
+        raise InvalidArgument(f"{name} is not a signing key (64 hex digits).")
     return key
 
 
