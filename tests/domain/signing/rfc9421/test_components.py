@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from string import ascii_letters, ascii_lowercase, digits
 
 import pytest
 
@@ -93,6 +94,13 @@ class TestWholeCoverage:
 
 
 class TestCharacters:
+    def test_of_a_method_are_those_of_a_name(self):
+        assert is_accepted(authorize(replace(GET, method=f"{ascii_letters}{digits}!#$%&'*+.^_`|~-")))
+
+    def test_of_a_fields_name_are_those_of_a_name_in_lower_case(self):
+        name = f"{ascii_lowercase}{digits}!#$%&'*+.^_`|~-"
+        assert is_accepted(authorize(build(headers=[(name, "1")]), (*GET_NAMES, name)))
+
     def test_outside_of_ascii_need_bs(self):
         request = build(headers=[("x-sn-a", "Größe")])
         assert "bs" in refusal_of(authorize(request, (*GET_NAMES, "x-sn-a")))
@@ -152,6 +160,9 @@ class TestRepeatedFields:
     def test_that_a_server_joined_without_a_blank_are_accepted_as_signed(self):
         assert is_accepted(authorize(with_field("a,b,"), (*GET_NAMES, "x-list"), x_list="a, b, "))
 
+    def test_are_explained_as_they_arrived(self):
+        assert base_lines(with_field("a,b"), '"x-list"') == '"x-list": a,b'
+
     def test_on_one_line_are_signed_as_sent(self):
         assert is_accepted(authorize(with_field("a,b"), (*GET_NAMES, "x-list")))
 
@@ -169,6 +180,11 @@ class TestOrigin:
         request = replace(GET, scheme="")
         assert is_accepted(authorize(request, ("@method", "@target-uri"), target_uri=f"{scheme}://{HOST}{GET.path}?{GET.query}"))
         assert is_accepted(authorize(request, (*GET_NAMES, "@scheme"), scheme=scheme))
+
+    @pytest.mark.parametrize(("scheme", "port"), [("http", "80"), ("https", "443")])
+    def test_where_the_scheme_is_not_known_the_target_uri_may_have_the_default_port_of_either(self, scheme, port):
+        target = f"{scheme}://{HOST}:{port}{GET.path}?{GET.query}"
+        assert is_accepted(authorize(replace(GET, scheme=""), ("@method", "@target-uri"), target_uri=target))
 
     def test_both_components_of_one_request_have_the_same_scheme(self):
         request = replace(GET, scheme="")

@@ -164,7 +164,11 @@ MALFORMED = {
         authorize(build(headers=[("x", "a=1")]), (*GET_NAMES, '"x";key="a";sf', '"x";sf;key="a"'), x="1"),
         "twice",
     ),
-    "@status": (authorize(GET, (*GET_NAMES, "@status"), status="200"), "@status"),
+    "a flag twice, written in two ways": (
+        authorize(build(headers=[("priority", "u=1")]), (*GET_NAMES, '"priority";sf', '"priority";sf=?1')),
+        "twice",
+    ),
+    "@status": (authorize(GET, (*GET_NAMES, "@status"), status="200"), "'@status' cannot be covered"),
     "@signature-params": (authorize(GET, (*GET_NAMES, "@signature-params"), signature_params=""), "@signature-params"),
     "a component of the request of a response": (authorize(GET, ('"@method";req', *GET_NAMES[1:])), "@method"),
     "a field of the request of a response": (authorize(GET, (*GET_NAMES, '"host";req')), "host"),
