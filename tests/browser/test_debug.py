@@ -20,7 +20,7 @@ def address(alice) -> str:
 
 def explain_example(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name="Fill in an example").click()
+    page.get_by_role("link", name="SNWS2", exact=True).click()
     expect(page.get_by_label("Headers that were sent")).to_have_value(re.compile("SNWS2 Credential="))
     page.get_by_role("button", name="Explain").click()
     expect(page.get_by_role("heading", name=HEADING)).to_be_visible()
@@ -36,7 +36,7 @@ def expect_explanation(page: Page) -> None:
 def test_the_example_is_explained_in_place(signed_in, address):
     explain_example(signed_in, address)
     expect_explanation(signed_in)
-    expect(signed_in).to_have_url(re.compile(r"/debug/\?example$"))
+    expect(signed_in).to_have_url(re.compile(r"/debug/\?example=snws2$"))
     expect(signed_in.get_by_role("heading", name=HEADING)).to_be_focused()
 
 
@@ -91,7 +91,7 @@ def test_what_the_portal_would_have_signed_can_be_copied(signed_in, address, con
 
 
 def test_clear_empties_the_form(no_js, address):
-    no_js.goto(f"{address}?example")
+    no_js.goto(f"{address}?example=rfc9421")
     no_js.get_by_role("link", name="Clear").click()
     expect(no_js.get_by_label("Headers that were sent")).to_have_value("")
 

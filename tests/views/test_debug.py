@@ -2,6 +2,7 @@
 
 import logging
 from base64 import b64encode
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from hmac import digest
@@ -17,6 +18,11 @@ from tests.views.access import AccessRow
 from tokens.domain.policies.policy import Policy
 from tokens.domain.signing.http_dates import format_http_date
 from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.rfc9421 import signer as rfc9421_signer
+from tokens.domain.signing.rfc9421.keys import sign_base
+from tokens.domain.signing.rfc9421.keys import signing_key as message_key
+from tokens.domain.signing.rfc9421.signer import Signer
+from tokens.domain.signing.rfc9421.verification import read_request as read_message
 from tokens.domain.signing.snws2.keys import sign_string, signing_key
 from tokens.domain.signing.snws2.signer import sign
 from tokens.domain.signing.snws2.verification import read_request
@@ -142,6 +148,27 @@ class TestTheAnswer:
         TokenSecret.objects.update(sealed=b"\x01" + bytes(60))
         page = send(alice_client, issued.token, fields(signed(issued.token.token_id, issued.value)))
         assert "Refused (401): Signature" in page
+
+
+class TestMessageSignatures:
+    def test_a_wrong_base_is_found_out_and_laid_beside(self, alice_client, issued):
+        request = SignedRequest("GET", PATH, QUERY, (("host", HOST),), hosts=(HOST,), scheme="https")
+        now = timezone.now()
+        right = rfc9421_signer.sign(request, Signer.of_day(issued.token.token_id, issued.value, now.date()), now=now)
+        base = read_message(right).canonical.replace("?", "")
+        wrong = sign_base(message_key(issued.value, now.date()), base)
+        page = send(
+            alice_client, issued.token, fields(replace(right, headers=(*right.headers[:-1], ("signature", f"sn={wrong}"))))
+        )
+        assert "without its “?”" in page
+        assert "@signature-params" in page
+        assert dict(right.headers)["signature"] not in page
+
+    def test_a_good_one_is_allowed(self, alice_client, issued):
+        request = SignedRequest("GET", PATH, QUERY, (("host", HOST),), hosts=(HOST,), scheme="https")
+        signer = Signer.of_secret(issued.token.token_id, issued.value)
+        page = send(alice_client, issued.token, fields(rfc9421_signer.sign(request, signer, now=timezone.now())))
+        assert "Allowed" in page
 
 
 class TestTheClock:
@@ -289,18 +316,26 @@ class TestInput:
         assert response.content.decode().startswith("At most 64 KB")
 
 
-class TestTheExample:
-    def test_it_fills_the_form_and_is_explained(self, alice_client, issued):
-        response = alice_client.get(f"{url(issued.token)}?example")
+class TestTheExamples:
+    @pytest.mark.parametrize("name", ["snws2", "rfc9421"])
+    def test_one_fills_the_form_and_is_explained(self, alice_client, issued, name):
+        response = alice_client.get(f"{url(issued.token)}?example={name}")
         initial = response.context["form"].initial
         assert "Found:" in send(alice_client, issued.token, initial)
 
     def test_nothing_is_sent_by_itself(self, alice_client, issued):
-        assert "How it was judged" not in alice_client.get(f"{url(issued.token)}?example").content.decode()
+        assert "How it was judged" not in alice_client.get(f"{url(issued.token)}?example=snws2").content.decode()
+
+    def test_one_of_an_unknown_name_is_empty(self, alice_client, issued):
+        assert alice_client.get(f"{url(issued.token)}?example=x").context["form"].initial == {}
 
     def test_without_a_private_password_that_opens_the_form_is_empty(self, alice_client, issued):
         TokenSecret.objects.update(sealed=b"\x01" + bytes(60))
-        assert alice_client.get(f"{url(issued.token)}?example").context["form"].initial == {}
+        assert alice_client.get(f"{url(issued.token)}?example=snws2").context["form"].initial == {}
+
+    def test_an_identifier_that_the_scheme_cannot_name_has_none(self, alice, alice_client, issued):
+        type(issued.token).objects.update(token_id="a:b")
+        assert alice_client.get("/tokens/a:b/debug/?example=rfc9421").context["form"].initial == {}
 
 
 def test_the_token_s_page_leads_here(alice, alice_client):

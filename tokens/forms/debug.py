@@ -47,7 +47,7 @@ class DebugForm(forms.Form):
     signed = _PastedField(
         "What the client says it signed (optional)",
         rows=7,
-        help_text="Of SNWS2 the canonical request, the string to sign, or both.",
+        help_text="Of SNWS2 the canonical request, the string to sign, or both; of a message signature the signature base.",
     )
 
     helper = fields_helper(

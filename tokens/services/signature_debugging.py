@@ -18,7 +18,7 @@ from tokens.domain.diagnosis.pasting.leaks import Cleansed, cleanse
 from tokens.domain.diagnosis.pasting.requests import Reading
 from tokens.domain.diagnosis.schemes import find_scheme_mistake, open_case
 from tokens.domain.diagnosis.suspecting.keys import SNWS2, SNWS3, KnownSecret
-from tokens.domain.errors import UnknownKey
+from tokens.domain.errors import MalformedRequest, UnknownKey
 from tokens.domain.signing.requests import SignedRequest
 from tokens.models import SecurityToken, TokenSecret
 from tokens.services.signed_requests import judging
@@ -143,7 +143,11 @@ def _opener(sealed: bytes, token_id: str) -> Callable[[], str]:
     return reveal
 
 
-def make_example(token: SecurityToken, *, now: datetime) -> dict[str, str]:
-    """Return the fields of a failing request of the token; empty if no private password can be opened."""
+def make_example(token: SecurityToken, name: str, *, now: datetime) -> dict[str, str]:
+    """Return the fields of a failing request of the token; empty if it cannot have one of this name."""
     known = _known_secrets(token, now)
-    return failing_request(token.token_id, known[0].reveal, now=now) if known else {}
+    try:
+        return failing_request(name, token.token_id, known[0].reveal, now=now) if known else {}
+    except MalformedRequest:
+        # An imported identifier that the scheme cannot name.
+        return {}

@@ -16,13 +16,27 @@ from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.snws2.verification import read_request as read_strictly
 
 NAMES = st.sampled_from(
-    ["Host", "X-SN-Date", "Authorization", "Digest", "Content-Type", "Content-Length", "Date", ":path", "X-SN-A"]
+    [
+        "Host",
+        "Signature-Input",
+        "Signature",
+        "Content-Digest",
+        "X-SN-Date",
+        "Authorization",
+        "Digest",
+        "Content-Type",
+        "Content-Length",
+        "Date",
+        ":path",
+        "X-SN-A",
+    ]
 )
 VALUES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
         ["Tue, 24 Nov 2026 09:30:00 GMT", "0001-01-01T00:00:00", "application/x-www-form-urlencoded", "sha-256=x", HOST]
     ),
+    st.text('sn=("@method" "@path";bs);created=1keyid:"T0\\,', max_size=120).map(lambda text: f'sn=("@method"{text}'),
     st.text("SNWS2 Credential=,SignedHeaders;hostxd-Signature0123456789abcdef", max_size=120).map(lambda text: f"SNWS2 {text}"),
 )
 LINES = st.one_of(

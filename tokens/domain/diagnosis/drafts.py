@@ -112,6 +112,11 @@ def fields_suspect(role: str, mistake: Mistake, *, pairs: bool = True, **fields:
     return Suspect(role, (mistake,), change, pairs)
 
 
+def lines_suspect(mistake: Mistake, lines: tuple[Line, ...]) -> Suspect:
+    """Return a suspect that writes other lines."""
+    return Suspect("", (mistake,), lambda draft: replace(draft, lines=lines))
+
+
 def missing_suspect(role: str, mistake: Mistake) -> Suspect:
     """Return a suspect that leaves out the line of a role."""
     return Suspect(role, (mistake,), lambda draft: draft.without_line(role))

@@ -23,7 +23,7 @@ def debug(request: UserRequest, token_id: str) -> HttpResponse:
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     now = timezone.now()
     if request.method != "POST":
-        example = signature_debugging.make_example(token, now=now) if "example" in request.GET else {}
+        example = signature_debugging.make_example(token, request.GET.get("example", ""), now=now)
         return _show(request, token, DebugForm(initial=example))
     texts = pasted_texts(request.POST)
     if is_too_long(texts):

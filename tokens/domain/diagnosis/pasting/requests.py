@@ -108,6 +108,8 @@ def _read_body(text: str, headers: dict[str, str]) -> tuple[bytes | None, bool]:
 def _lacks_body(method: str, body: bytes | None, has_body: bool, headers: dict[str, str]) -> bool:
     if body is not None or not has_body:
         return False
+    if "content-digest" in headers:
+        return False
     return is_form_post(method.upper(), headers.get("content-type", "")) or not has_digest(headers)
 
 

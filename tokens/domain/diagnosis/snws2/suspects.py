@@ -11,7 +11,7 @@ from tokens.domain.diagnosis.snws2.reading import Reading, query_line, spell_sta
 from tokens.domain.diagnosis.snws2.strings import string_suspects
 from tokens.domain.diagnosis.suspecting.bodies import body_variants
 from tokens.domain.diagnosis.suspecting.encodings import path_spellings, query_spellings
-from tokens.domain.diagnosis.suspecting.texts import host_suspects, method_suspects, newline_suspects
+from tokens.domain.diagnosis.suspecting.texts import content_types, host_suspects, method_suspects, newline_suspects
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.canonical import is_form_post
 from tokens.domain.signing.snws2.digests import EMPTY_SHA256
@@ -102,12 +102,9 @@ def _content_type_suspects(reading: Reading) -> Iterator[Suspect]:
     sent = reading.headers.get("content-type")
     if sent is None or reading.draft.find("content-type") is None:
         return
-    plain = sent.partition(";")[0].strip()
     advice = "The Content-Type that was sent is not the one that was signed: the HTTP library changes it. Set it yourself, whole."
-    others = (plain, f"{plain};charset=UTF-8", f"{plain}; charset=UTF-8", f"{plain}; charset=utf-8", f"{plain};charset=utf-8", "")
-    for value in others:
-        if value != sent:
-            yield line_suspect("content-type", f"content-type:{value}", Mistake("Content-Type", advice))
+    for value in content_types(sent):
+        yield line_suspect("content-type", f"content-type:{value}", Mistake("Content-Type", advice))
 
 
 def _date_line_suspects(reading: Reading) -> Iterator[Suspect]:

@@ -121,6 +121,13 @@ _ORDERS: tuple[tuple[Callable[[list[Parameter]], list[Parameter]], tuple[Mistake
 )
 
 
+def query_orders(query: str) -> tuple[str, ...]:
+    """Return a query as sent with its parameters sorted in other ways."""
+    pairs = query.split("&")
+    by_name = sorted(pairs, key=lambda pair: pair.partition("=")[0])
+    return tuple(text for text in ("&".join(by_name), "&".join(sorted(pairs))) if text != query)
+
+
 def path_spellings(path: str) -> tuple[Spelling, ...]:
     """Return other ways to write a path that was sent, the fewest mistakes first."""
     decoded = unquote(path)

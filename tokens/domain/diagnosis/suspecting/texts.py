@@ -10,14 +10,14 @@ _PORT = re.compile(r":[0-9]+$")
 _PORTS = ("80", "443", "8080", "8443", "8000", "3000")
 
 
-def method_suspects(method: str, role: str = "method") -> Iterator[Suspect]:
-    """Yield other methods that may have been signed."""
+def method_suspects(method: str, role: str = "method", *, prefix: str = "") -> Iterator[Suspect]:
+    """Yield other methods that may have been signed; `prefix` stands before them in their line."""
     case = Mistake("Method", "The method must be signed in upper case, as it is sent.")
     for text in (method.lower(), method.title()):
-        yield line_suspect(role, text, case)
+        yield line_suspect(role, f"{prefix}{text}", case)
     for text in _METHODS:
         if text != method:
-            yield line_suspect(role, text, Mistake("Method", f"{text} was signed, but {method} was sent."))
+            yield line_suspect(role, f"{prefix}{text}", Mistake("Method", f"{text} was signed, but {method} was sent."))
 
 
 def host_suspects(draft: Draft, role: str, hosts: Sequence[str], *, prefix: str = "") -> Iterator[Suspect]:
@@ -89,3 +89,10 @@ def newline_suspects() -> Iterator[Suspect]:
     for end in ("\n", "\r\n", "\\n", " "):
         advice = "There is a newline (or a blank) after the last line. The text ends with the last line's last character."
         yield fields_suspect("end", Mistake("Trailing newline", advice), end=end)
+
+
+def content_types(sent: str) -> tuple[str, ...]:
+    """Return other spellings of a Content-Type, of which an HTTP library may have made the one that was sent."""
+    plain = sent.partition(";")[0].strip()
+    others = (plain, *(f"{plain};{blank}charset={name}" for blank in ("", " ") for name in ("UTF-8", "utf-8")), "")
+    return tuple(value for value in others if value != sent)
