@@ -51,14 +51,10 @@ class Answer:
 
 def take_out_secrets(token: SecurityToken, texts: Mapping[str, str], *, now: datetime) -> Cleansed:
     """Return pasted texts without private passwords and without signing keys of the token."""
-    own: list[str] = []
-    for known in _known_secrets(token, now):
-        secret = known.reveal()
-        own.append(secret)
-        for offset in _KEY_DAYS:
-            day = (now + timedelta(days=offset)).date()
-            own += [family.derive(secret, day).hex() for family in (SNWS2, SNWS3)]
-    return cleanse(dict(texts), own)
+    passwords = [known.reveal() for known in _known_secrets(token, now)]
+    days = [(now + timedelta(days=offset)).date() for offset in _KEY_DAYS]
+    keys = [family.derive(password, day) for password in passwords for day in days for family in (SNWS2, SNWS3)]
+    return cleanse(texts, passwords, keys)
 
 
 def explain(token: SecurityToken, reading: Reading, client_text: str, *, own_host: str, now: datetime) -> Answer:

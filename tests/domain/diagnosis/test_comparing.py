@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -31,6 +32,29 @@ def test_the_end_of_a_line_is_named():
 def test_a_line_that_only_one_side_has_stands_alone():
     states = [row.state for row in rows([("a", "1"), ("b", "2"), ("c", "3")], [("a", "1"), ("c", "3"), ("d", "4")])]
     assert states == [State.SAME, State.MISSING, State.SAME, State.ADDITIONAL]
+
+
+@pytest.mark.parametrize(
+    ("role", "ours", "theirs", "name", "part"),
+    [
+        ("query", "a=1&b=2", "a=1", "Missing", "lacks “b=2”"),
+        ("query", "a=1", "a=1&c=3", "Additional", "has “c=3”"),
+        ("query", "a=1&b=2", "b=2&a=1", "Order", "another order"),
+        ("signed headers", "host;x-sn-date", "host", "Missing", "lacks “x-sn-date”"),
+        ("host", "host:a", "Host:A", "Upper and lower case", "Upper and lower case differ"),
+        ("host", "host:a", "host:a ", "White space", "Blanks differ"),
+        ("host", "host:a", "host:b", "Other text", "At character 6 the portal has “a”, the client “b”."),
+    ],
+)
+def test_a_difference_that_no_suspect_explains_gets_a_name(role, ours, theirs, name, part):
+    (mistake,) = rows([(role, ours)], [(role, theirs)])[0].mistakes
+    assert mistake.name == name
+    assert part in mistake.advice
+
+
+def test_a_lone_line_gets_a_name():
+    (_, missing, additional) = rows([("a", "1"), ("b", "2")], [("a", "1"), ("c", "3")])
+    assert (missing.mistakes[0].name, additional.mistakes[0].name) == ("Missing line", "Additional line")
 
 
 def test_only_the_first_difference_is_marked_as_such():

@@ -1,6 +1,6 @@
 """Lays what the portal would have signed beside what the client signed, line by line, and marks where they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -8,9 +8,13 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from tokens.domain.diagnosis.drafts import Draft, Line, Mistake, Suspect
+from tokens.domain.text import shorten
 
 # More lines than any request needs; the rest of a longer text is not compared.
 MAX_LINES = 200
+# Lines that are lists.
+_SEPARATORS = {"query": "&", "@query": "&", "signed headers": ";"}
+_SHOWN_MEMBERS = 3
 _SIGNS = str.maketrans({" ": "␣", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
 _INVISIBLE = {
     " ": "a blank",
@@ -98,32 +102,34 @@ def _align(portal: Sequence[Line], client: Sequence[Line]) -> list[tuple[Line | 
 def _row(
     number: int, ours: Line | None, theirs: Line | None, portal: Draft, suspects: Sequence[Suspect], *, is_first: bool
 ) -> Row:
-    if ours is None or theirs is None:
-        line = ours or theirs or Line("", "")
-        state = State.ADDITIONAL if ours is None else State.MISSING
-        marked = Marked("", line.text, "")
-        return Row(
-            number,
-            line.role,
-            state,
-            None if ours is None else marked,
-            None if theirs is None else marked,
-            _explain_lone(line, state),
-            is_first=is_first,
-        )
+    if ours is None:
+        return _additional(number, theirs or Line("", ""), is_first=is_first)
+    if theirs is None:
+        return _missing(number, ours, portal, suspects, is_first=is_first)
     if ours.text == theirs.text:
         same = Marked(ours.text, "", "")
         return Row(number, ours.role, State.SAME, same, same)
     left, right = mark(ours.text, theirs.text)
-    mistakes = name_difference(ours.role, theirs.text, portal, suspects)
-    return Row(number, ours.role, State.DIFFERENT, left, right, explain_difference(left, right), mistakes, is_first=is_first)
+    explanation = explain_difference(left, right)
+    mistakes = name_difference(ours.role, theirs.text, portal, suspects) or (
+        Mistake("Other text", f"The line of {ours.role} differs. {explanation}"),
+    )
+    return Row(number, ours.role, State.DIFFERENT, left, right, explanation, mistakes, is_first=is_first)
 
 
-def _explain_lone(line: Line, state: State) -> str:
-    what = "a blank line" if not line.text else "a line"
-    if state is State.ADDITIONAL:
-        return f"The client has {what} that the portal has not."
-    return f"The portal has {what} here that the client has not."
+def _additional(number: int, line: Line, *, is_first: bool) -> Row:
+    what = f"a line of {line.role}" if line.text else "a blank line"
+    explanation = f"The client has {what} that the portal has not."
+    marked = Marked("", line.text, "")
+    mistakes = (Mistake("Additional line", explanation),)
+    return Row(number, line.role, State.ADDITIONAL, None, marked, explanation, mistakes, is_first=is_first)
+
+
+def _missing(number: int, line: Line, portal: Draft, suspects: Sequence[Suspect], *, is_first: bool) -> Row:
+    explanation = f"The portal has a line of {line.role} here that the client has not."
+    named = [one.mistakes for one in suspects if one.role == line.role and one.change(portal).find(line.role) is None]
+    mistakes = named[0] if named else (Mistake("Missing line", explanation),)
+    return Row(number, line.role, State.MISSING, Marked("", line.text, ""), None, explanation, mistakes, is_first=is_first)
 
 
 def mark(ours: str, theirs: str) -> tuple[Marked, Marked]:
@@ -165,15 +171,31 @@ def name_difference(role: str, text: str, portal: Draft, suspects: Sequence[Susp
     for suspect in suspects:
         if suspect.role in {role, ""} and suspect.change(portal).find(role) == text:
             return suspect.mistakes
-    return _name_generally(portal.find(role) or "", text)
+    return _name_generally(role, portal.find(role) or "", text)
 
 
-def _name_generally(ours: str, theirs: str) -> tuple[Mistake, ...]:
+def _name_generally(role: str, ours: str, theirs: str) -> tuple[Mistake, ...]:
     blanks = Mistake("White space", "Blanks differ. Write the line exactly as the portal's.")
     case = Mistake("Upper and lower case", "Upper and lower case differ. Write the line exactly as the portal's.")
     ours_joined, theirs_joined = "".join(ours.split()), "".join(theirs.split())
     if ours_joined == theirs_joined:
         return (blanks,)
-    if ours_joined.lower() != theirs_joined.lower():
-        return ()
-    return (case,) if ours.lower() == theirs.lower() else (case, blanks)
+    if ours_joined.lower() == theirs_joined.lower():
+        return (case,) if ours.lower() == theirs.lower() else (case, blanks)
+    separator = _SEPARATORS.get(role)
+    return tuple(_name_members(ours.split(separator), theirs.split(separator))) if separator else ()
+
+
+def _name_members(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[Mistake]:
+    """Name the parameters or header names that only one side has."""
+    of_portal, of_client = dict.fromkeys(ours), dict.fromkeys(theirs)
+    missing = [shorten(member) for member in of_portal if member not in of_client]
+    additional = [shorten(member) for member in of_client if member not in of_portal]
+    if missing:
+        yield Mistake("Missing", f"What the client signed lacks “{'”, “'.join(missing[:_SHOWN_MEMBERS])}”.")
+    if additional:
+        yield Mistake(
+            "Additional", f"What the client signed has “{'”, “'.join(additional[:_SHOWN_MEMBERS])}”, which the portal has not."
+        )
+    if not missing and not additional:
+        yield Mistake("Order", "Both have the same parts, in another order or number.")

@@ -84,7 +84,7 @@ def find_signer(signature: bytes, guesses: Iterable[Guess], keys: Sequence[KeyGu
     """Return the first text and key that give a signature (raw bytes), `None` if none does or the budget is used up."""
     for guess in guesses:
         message = guess.draft.message
-        if not budget.spend(_DRAFT_COST + sum(len(line.text) for line in guess.draft.lines)):
+        if not budget.spend(_cost(guess.draft)):
             return None
         for key in keys:
             if not budget.spend(_HMAC_COST + len(message)):
@@ -98,7 +98,7 @@ def find_text(text: str, guesses: Iterable[Guess], budget: Budget) -> Guess | No
     """Return the guess whose text is the client's, but for line ends and white space at its end; `None` if none is."""
     wanted = normalize(text)
     for guess in guesses:
-        if not budget.spend(_DRAFT_COST + len(wanted)):
+        if not budget.spend(_cost(guess.draft)):
             return None
         if normalize(guess.draft.text) == wanted:
             return guess
@@ -109,7 +109,7 @@ def find_hash(sha256: str, guesses: Iterable[Guess], budget: Budget) -> Guess | 
     """Return the guess whose text has a hash (hex), `None` if none has."""
     wanted = sha256.lower()
     for guess in guesses:
-        if not budget.spend(_DRAFT_COST + sum(len(line.text) for line in guess.draft.lines)):
+        if not budget.spend(_cost(guess.draft)):
             return None
         if guess.draft.sha256 == wanted:
             return guess
@@ -119,6 +119,10 @@ def find_hash(sha256: str, guesses: Iterable[Guess], budget: Budget) -> Guess | 
 def normalize(text: str) -> str:
     """Return a text as a form can send it: with line feeds, and without white space at its end."""
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+
+
+def _cost(draft: Draft) -> int:
+    return _DRAFT_COST + sum([len(line.text) for line in draft.lines])
 
 
 def _apply(guess: Guess, suspect: Suspect) -> Guess:

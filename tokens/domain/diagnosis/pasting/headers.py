@@ -18,7 +18,7 @@ _NAME_ALONE = re.compile(r":?[A-Za-z][0-9A-Za-z_-]*:?").fullmatch
 _SENT = re.compile(r"(?:.{0,120}[ \t])?>{1,2}(?:[ \t]+(.*))?").fullmatch
 _RECEIVED = re.compile(r"(?:.{0,120}[ \t])?<{1,2}(?:[ \t]+(.*))?").fullmatch
 # A member of an object in JSON, Python or JavaScript: a quoted name and a quoted value.
-_MEMBER = re.compile(r"""(?:"([\w:-]{1,80})"|'([\w:-]{1,80})')\s*:\s*\[?\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+_MEMBER = re.compile(r"""(?:"([\w:-]{1,80})"|'([\w:-]{1,80})')\s*+:\s*+(?:\[\s*+)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 

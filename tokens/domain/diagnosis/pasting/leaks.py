@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ REMOVED = "[removed]"
 _SHORTEST = 8
 # The start of a private password is one as well: most of it is there.
 _SHAPE = re.compile(rf"(?i){SECRET_PREFIX}(?:[\s\\]*[A-Za-z0-9]){{8,38}}")
+_HEX_KEY = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,4096}={0,2}")
 
 
@@ -27,18 +28,19 @@ class Cleansed(NamedTuple):
     has_other: bool
 
 
-def cleanse(texts: dict[str, str], own: Iterable[str]) -> Cleansed:
+def cleanse(texts: Mapping[str, str], passwords: Iterable[str], keys: Iterable[bytes] = ()) -> Cleansed:
     """Take private passwords and signing keys out of texts.
 
     Args:
         texts: what was pasted, by field.
-        own: the token's private passwords and signing keys, in the clear.
+        passwords: the token's own, in the clear.
+        keys: the token's own signing keys, raw bytes; in the texts they would be hex or base64.
 
     Returns:
         the texts, with `REMOVED` in the place of each.
     """
-    patterns = [_own_pattern(secret) for secret in own]
-    found = {name: _cleanse(text, patterns) for name, text in texts.items()}
+    own = _Own([_pattern_of(password) for password in passwords], frozenset(keys))
+    found = {name: _cleanse(text, own) for name, text in texts.items()}
     return Cleansed(
         {name: text for name, (text, _, _) in found.items()},
         any(has_own for _, has_own, _ in found.values()),
@@ -46,37 +48,40 @@ def cleanse(texts: dict[str, str], own: Iterable[str]) -> Cleansed:
     )
 
 
-def _own_pattern(secret: str) -> re.Pattern[str]:
-    """Return a pattern for a secret, with or without its prefix, percent-encoded or not, also if a terminal broke the line."""
-    core = secret.removeprefix(SECRET_PREFIX)
+class _Own:
+    """What belongs to the token: patterns of its passwords, and its keys. It has no representation that shows them."""
+
+    def __init__(self, patterns: Sequence[re.Pattern[str]], keys: frozenset[bytes]) -> None:
+        self.patterns = patterns
+        self.keys = keys
+
+    def is_in_base64(self, run: str) -> bool:
+        """True if base64 (as in `Authorization: Basic`) holds a private password, or is a key."""
+        standard = run.replace("-", "+").replace("_", "/").rstrip("=")
+        try:
+            raw = b64decode(standard + "=" * (-len(standard) % 4))
+        except ValueError:
+            return False
+        decoded = raw.decode("utf-8", "replace")
+        return raw in self.keys or bool(_SHAPE.search(decoded)) or any(pattern.search(decoded) for pattern in self.patterns)
+
+
+def _pattern_of(password: str) -> re.Pattern[str]:
+    """Return a pattern for a password, with or without its prefix, percent-encoded or not, also if a terminal broke the line."""
+    core = password.removeprefix(SECRET_PREFIX)
     if len(core) < _SHORTEST:
-        core = secret
-    spellings = {core, quote(core, safe="")}
-    return re.compile(
-        "|".join(rf"(?:{SECRET_PREFIX})?" + r"[\s\\]*".join(map(re.escape, one)) for one in spellings if len(one) >= _SHORTEST)
-        or "(?!)"
-    )
+        core = password
+    spellings = [one for one in {core, quote(core, safe="")} if len(one) >= _SHORTEST]
+    return re.compile("|".join(rf"(?:{SECRET_PREFIX})?" + r"[\s\\]*".join(map(re.escape, one)) for one in spellings) or "(?!)")
 
 
-def _cleanse(text: str, own: Sequence[re.Pattern[str]]) -> tuple[str, bool, bool]:
+def _cleanse(text: str, own: _Own) -> tuple[str, bool, bool]:
     cleansed = text
-    for pattern in own:
+    for pattern in own.patterns:
         cleansed = pattern.sub(REMOVED, cleansed)
-    has_own = cleansed != text
+    runs = [run for run in dict.fromkeys(_HEX_KEY.findall(cleansed)) if bytes.fromhex(run) in own.keys]
+    runs += [run for run in dict.fromkeys(_BASE64.findall(cleansed)) if own.is_in_base64(run)]
+    for run in runs:
+        cleansed = cleansed.replace(run, REMOVED)
     without_shapes = _SHAPE.sub(REMOVED, cleansed)
-    has_other = without_shapes != cleansed
-    hidden = [run for run in dict.fromkeys(_BASE64.findall(without_shapes)) if _hides_secret(run, own)]
-    for run in hidden:
-        without_shapes = without_shapes.replace(run, REMOVED)
-    # Whose it is does not matter much here; that of the token itself is the likeliest.
-    return without_shapes, has_own or bool(hidden), has_other
-
-
-def _hides_secret(run: str, own: Sequence[re.Pattern[str]]) -> bool:
-    """True if base64 (as in `Authorization: Basic`) holds a private password."""
-    standard = run.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        decoded = b64decode(standard + "=" * (-len(standard) % 4)).decode("utf-8", "replace")
-    except ValueError:
-        return False
-    return bool(_SHAPE.search(decoded)) or any(pattern.search(decoded) for pattern in own)
+    return without_shapes, cleansed != text, without_shapes != cleansed

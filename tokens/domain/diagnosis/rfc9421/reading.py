@@ -17,7 +17,7 @@ from tokens.domain.signing.rfc9421.fields import MAX_FIELDS_LENGTH, read_fields
 from tokens.domain.signing.rfc9421.verification import read_parameters, read_request
 
 PARAMETERS = "@signature-params"
-_MEMBER = re.compile(r"([A-Za-z*][\w.*-]*)\s*=\s*(\([^()]*\)(?:[^,\"]|\"(?:[^\"\\]|\\.)*\")*)").findall
+_MEMBER = re.compile(r"([A-Za-z*][\w.*-]*+)\s*+=\s*+(\([^()]*+\)(?:[^,\"]|\"(?:[^\"\\]|\\.)*\")*)").findall
 _ITEM = re.compile(r"\"((?:[^\"\\]|\\.)*)\"((?:;[^\s\"]*(?:\"(?:[^\"\\]|\\.)*\")?)*)").findall
 _PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^;\s]*))").findall
 _SIGNATURE = re.compile(r"=\s*:?\"?([A-Za-z0-9+/_-]+={0,2})\"?:?").search
