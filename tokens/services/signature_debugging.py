@@ -49,6 +49,12 @@ class Answer:
     signed: str = ""
 
 
+def find_secrets(token_id: str, now: datetime) -> list[KnownSecret]:
+    """Return the private passwords of a token that can still be opened, for the command; none if there is no such token."""
+    token = SecurityToken.objects.filter(token_id=token_id).first()
+    return _known_secrets(token, now) if token else []
+
+
 def take_out_secrets(token: SecurityToken, texts: Mapping[str, str], *, now: datetime) -> Cleansed:
     """Return pasted texts without private passwords and without signing keys of the token."""
     passwords = [known.reveal() for known in _known_secrets(token, now)]
