@@ -95,6 +95,9 @@ def test_the_draft_is_what_the_verification_takes_for_signed(method, path, query
         claim.string_to_sign,
     )
     assert reading.mistakes == ()
+    accepted = open_case(request, hosts=(), now=NOW).accepted
+    assert accepted[0] == reading.draft
+    assert tuple(draft.text for draft in accepted) == (claim.canonical, *claim.other_canonicals)
 
 
 def test_the_search_ends_with_its_budget():

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from tokens.domain.diagnosis.cases import Case, ClientText
-from tokens.domain.diagnosis.drafts import Line
+from tokens.domain.diagnosis.drafts import Draft, Line
 from tokens.domain.diagnosis.snws2.reading import read_leniently
 from tokens.domain.diagnosis.snws2.suspects import find_suspects
 from tokens.domain.diagnosis.suspecting.keys import SNWS2, SNWS3, Lock
+from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.header import NAME
 from tokens.domain.signing.snws2.keys import KEY_DAYS
+from tokens.domain.signing.snws2.verification import read_request
 
 _STRING = re.compile(r"(?m)^[ \t]*(?:SNWS2|AWS4)\b[\w-]*[ \t]*\n[ \t]*\S*[ \t]*\n[ \t]*[0-9A-Fa-f]{64}[ \t]*$").search
 _HEADER_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:").match
@@ -30,9 +33,6 @@ def open_case(request: SignedRequest, *, hosts: Sequence[str], now: datetime) ->
     reading = read_leniently(request)
     if reading is None:
         return None
-    accepted = [reading.draft]
-    if reading.draft.find("host") is not None:
-        accepted = [reading.draft.with_line("host", f"host:{host}") for host in request.hosts] or accepted
     lock = None
     if reading.date is not None:
         lock = Lock(SNWS2, SNWS3, _right_days(reading.date.date()), reading.date.date(), now.date(), token_id=reading.token_id)
@@ -41,12 +41,22 @@ def open_case(request: SignedRequest, *, hosts: Sequence[str], now: datetime) ->
         token_id=reading.token_id,
         signature=reading.signature,
         date=reading.date,
-        accepted=tuple(accepted),
+        accepted=_accepted(request, reading.draft),
         suspects=find_suspects(request, reading, hosts),
         lock=lock,
         mistakes=reading.mistakes,
         split=split_text,
     )
+
+
+def _accepted(request: SignedRequest, draft: Draft) -> tuple[Draft, ...]:
+    """Return the canonical requests that the portal takes for signed: other spellings of the host among them."""
+    try:
+        claim = read_request(request)
+    except MalformedRequest:
+        spellings = request.hosts if draft.find("host") is not None else ()
+        return tuple(draft.with_line("host", f"host:{host}") for host in spellings) or (draft,)
+    return tuple(replace(draft, lines=label_lines(text)) for text in (claim.canonical, *claim.other_canonicals))
 
 
 def _right_days(day: date) -> list[date]:
