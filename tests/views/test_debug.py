@@ -210,6 +210,16 @@ class TestAnotherToken:
         page = send(alice_client, issued.token, fields(signed(other.token.token_id, other.value)))
         assert "is not this token." in page
 
+    def test_a_mixed_up_identifier_is_told_from_the_password(self, alice_client, issued):
+        page = send(alice_client, issued.token, fields(signed("Zx81aB3dE5fG7hJ9kL0m", issued.value)))
+        assert "The request names another token." in page
+        assert "The signature itself is right (the current private password" in page
+
+    def test_nothing_is_said_of_a_signature_that_another_token_made(self, alice_client, issued):
+        page = send(alice_client, issued.token, fields(signed("Zx81aB3dE5fG7hJ9kL0m", "snts_other")))
+        assert "The request names another token." in page
+        assert "No mistake that was tried" not in page
+
 
 class TestSecrets:
     def test_the_right_signature_is_not_shown(self, alice_client, issued):

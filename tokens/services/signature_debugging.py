@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from tokens import conf
 from tokens.domain.authorization.judge import Judgement, Step, judge_claim, read_claim
 from tokens.domain.dates import format_day
+from tokens.domain.diagnosis.cases import Case
 from tokens.domain.diagnosis.clocks import find_clock_mistake
 from tokens.domain.diagnosis.diagnose import Diagnosis, diagnose
 from tokens.domain.diagnosis.drafts import Mistake
@@ -25,6 +26,9 @@ from tokens.services.signed_requests import judging
 
 # The signing keys that may still open something, a day ahead included.
 _KEY_DAYS = range(-7, 2)
+_OTHER_TOKEN = Mistake(
+    "Token", "The request names another token. Debug it on the page of that token, or correct the identifier that the client has."
+)
 _BEFORE_THE_RULES = frozenset({"wellFormed", "knownToken", "signature"})
 
 
@@ -80,19 +84,29 @@ def explain(token: SecurityToken, reading: Reading, client_text: str, *, own_hos
     request = reading.request
     if request is None:
         raise ValueError("There is no request to explain.")
+    is_answer = reading.answered is not None
     clock = reading.answered or now
     judgement = _judge(token, request, clock)
-    steps = _with_later_steps(judgement, request, clock, is_present=reading.answered is None)
-    date = judgement.signed.date if judgement.signed else None
+    steps = _with_later_steps(judgement, request, clock, is_present=not is_answer)
     failed = next((step.step for step in steps if not step.ok), "")
-    if failed not in _BEFORE_THE_RULES:
-        wrong = find_clock_mistake(date, clock, is_answer=reading.answered is not None) if date else None
-        return Answer(judgement.status, steps, wrong, signed=judgement.signed.canonical if judgement.signed else "")
+    claim = judgement.signed
+    if claim and failed not in _BEFORE_THE_RULES:
+        wrong = find_clock_mistake(claim.date, clock, is_answer=is_answer)
+        return Answer(judgement.status, steps, wrong, signed=claim.canonical)
     case = open_case(request, hosts=(*reading.hosts, own_host), now=now)
     if case is None:
         return Answer(judgement.status, steps, mistakes=(find_scheme_mistake(request),))
-    wrong = find_clock_mistake(case.date, clock, is_answer=reading.answered is not None) if case.date else None
-    return Answer(judgement.status, steps, wrong, diagnose(case, client_text, _known_secrets(token, now)))
+    wrong = find_clock_mistake(case.date, clock, is_answer=is_answer) if case.date else None
+    return _explain_signature(Answer(judgement.status, steps, wrong), token, case, client_text, now)
+
+
+def _explain_signature(answer: Answer, token: SecurityToken, case: Case, client_text: str, now: datetime) -> Answer:
+    """Add why the signature does not hold."""
+    diagnosis = diagnose(case, client_text, _known_secrets(token, now))
+    if case.token_id in {"", token.token_id}:
+        return replace(answer, diagnosis=diagnosis)
+    # Without its password nothing can be said of another token's signature, unless it was made with this token's.
+    return replace(answer, diagnosis=diagnosis if diagnosis.is_explained else None, mistakes=(_OTHER_TOKEN,))
 
 
 def _judge(token: SecurityToken, request: SignedRequest, now: datetime) -> Judgement:
