@@ -1,8 +1,9 @@
 """Input of the pages: what a browser sends becomes typed values, or an error beside its field."""
 
+from tokens.forms.debug import DebugForm
 from tokens.forms.deletion import DeleteForm
 from tokens.forms.rotation import RotateForm
 from tokens.forms.token import TokenForm
 from tokens.forms.tryout import Trial, TryoutForm
 
-__all__ = ["DeleteForm", "RotateForm", "TokenForm", "Trial", "TryoutForm"]
+__all__ = ["DebugForm", "DeleteForm", "RotateForm", "TokenForm", "Trial", "TryoutForm"]

@@ -1,6 +1,6 @@
 """Judges the requests of `explain_request` and explains every step, as JSON or as text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from tokens import conf
 from tokens.domain.authorization.judge import Credential, Judgement, Outcome, Step, judge_claim, read_claim
 from tokens.domain.authorization.metadata import filter_metadata
+from tokens.domain.diagnosis.diagnose import Diagnosis, diagnose
+from tokens.domain.diagnosis.schemes import open_case
+from tokens.domain.diagnosis.suspecting.keys import KnownSecret
 from tokens.domain.outcomes import UNRESTRICTED, Denied, Effective
 from tokens.domain.policies.table import BY_JSON_KEY
 from tokens.domain.signing.claims import Claim
@@ -16,6 +19,7 @@ from tokens.domain.signing.schemes import accept_signature, find_scheme
 from tokens.management.request_document import Metadata, RequestDocument
 
 JudgeStored = Callable[[SignedRequest, datetime], Judgement]
+FindSecrets = Callable[[str, datetime], Sequence[KnownSecret]]
 
 _SNWS2_HINTS = {
     "wellFormed": (
@@ -99,6 +103,24 @@ def explain(document: RequestDocument, judge_stored: JudgeStored) -> Explanation
     return _explain_metadata(explanation, judgement, document.metadata)
 
 
+def diagnose_document(document: RequestDocument, explanation: Explanation, find_secrets: FindSecrets) -> Diagnosis | None:
+    """Find out why a request is not authenticated; `None` if it is, or if nothing can be said.
+
+    Args:
+        document: the request, and optionally its token.
+        explanation: of the document.
+        find_secrets: finds the private passwords of a stored token; not called if the document has a token.
+    """
+    failed = next((step.step for step in explanation.steps if not step.ok), "")
+    case = open_case(document.request, hosts=(), now=document.now) if failed in {"wellFormed", "signature"} else None
+    if case is None:
+        return None
+    if document.token is None:
+        return diagnose(case, "", find_secrets(case.token_id, document.now))
+    secrets = document.token.secrets if case.token_id == document.token.token_id else ()
+    return diagnose(case, "", [KnownSecret(secret.reveal) for secret in secrets])
+
+
 def _find_hints(request: SignedRequest, judgement: Judgement) -> tuple[str, ...]:
     """Return what may help with the step that failed."""
     failed = next((step.step for step in judgement.steps if not step.ok), "")
@@ -137,11 +159,14 @@ def _explain_metadata(explanation: Explanation, judgement: Judgement, metadata: 
     return replace(explanation, steps=(*explanation.steps, Step(metadata.rule, True, detail)), metadata=kept)
 
 
-def format_explanation(explanation: Explanation) -> Iterator[str]:
-    """Yield the explanation as lines for people: the steps, the outcome, hints for what failed, and what was signed."""
+def format_explanation(explanation: Explanation, diagnosis: Diagnosis | None = None) -> Iterator[str]:
+    """Yield the explanation as lines for people: steps, outcome, cause, hints for what failed, and what was signed."""
     for number, step in enumerate(explanation.steps, 1):
         yield f"{number:>3}. {'✓' if step.ok else '✗'} {step.step}: {step.detail}"
     yield f"\n{explanation.outcome.value.capitalize()}: {explanation.status} {explanation.code}"
+    if diagnosis and (diagnosis.is_explained or diagnosis.mistakes):
+        yield f"  {diagnosis.headline}"
+        yield from (f"  - {mistake.name}: {mistake.advice}" for mistake in diagnosis.mistakes)
     for hint in explanation.hints:
         yield f"  Hint: {hint}"
     if explanation.outcome is Outcome.ALLOWED:

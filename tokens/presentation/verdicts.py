@@ -16,7 +16,7 @@ from tokens.models import Node, SecurityToken
 
 _MARK = "x"
 # The rules that are no restriction of the policy table.
-_RULE_LABELS = {
+RULE_LABELS = {
     "status": "Status",
     "owner": "Account",
     "policy": "Policy",
@@ -110,5 +110,5 @@ def _request_text(trial: Trial) -> str:
 
 def _step(decision: Reason | Denied) -> Step:
     row = BY_JSON_KEY.get(decision.rule)
-    label = row.label if row else _RULE_LABELS.get(decision.rule, decision.rule)
+    label = row.label if row else RULE_LABELS.get(decision.rule, decision.rule)
     return Step(decision.ok, label, decision.message, decision.entry)

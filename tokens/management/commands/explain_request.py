@@ -15,8 +15,9 @@ from django.utils import timezone
 from tokens.domain.authorization.judge import Judgement
 from tokens.domain.signing.requests import SignedRequest
 from tokens.management.exit_codes import INVALID_INPUT, command_errors
-from tokens.management.explanations import explain, format_explanation
+from tokens.management.explanations import diagnose_document, explain, format_explanation
 from tokens.management.request_document import InvalidDocument, parse_document
+from tokens.services import signature_debugging
 from tokens.services.signed_requests import judging
 
 
@@ -46,7 +47,10 @@ class Command(BaseCommand):
             if as_json:
                 self.stdout.write(_explain_as_json(text))
                 return
-            for line in format_explanation(explain(parse_document(text, now=timezone.now()), _judge_stored)):
+            document = parse_document(text, now=timezone.now())
+            explanation = explain(document, _judge_stored)
+            diagnosis = diagnose_document(document, explanation, signature_debugging.find_secrets)
+            for line in format_explanation(explanation, diagnosis):
                 self.stdout.write(line)
         except InvalidDocument as error:
             raise CommandError(str(error), returncode=INVALID_INPUT) from None

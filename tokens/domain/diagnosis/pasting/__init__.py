@@ -1,0 +1,1 @@
+"""What a person pastes, as a log, a browser or curl prints it, read as a request."""

@@ -1,0 +1,1 @@
+"""What clients of HTTP message signatures get wrong."""

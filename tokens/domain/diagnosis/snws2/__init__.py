@@ -1,0 +1,1 @@
+"""What SNWS2's clients get wrong."""

@@ -1,0 +1,1 @@
+"""What clients do otherwise than a signing scheme says, whichever it is."""
