@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.docs.markdown import blocks, headings, in_backticks, table
+from tokens.domain.signing import structured_fields
 from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.rfc9421 import components, fields
@@ -89,6 +90,8 @@ def test_the_limits_are_the_code_s():
         "both fields together": fields.MAX_FIELDS_LENGTH,
         "signatures": fields.MAX_SIGNATURES,
         "components of a signature": components.MAX_COMPONENTS,
+        "components with `sf` or `key`": components.MAX_STRUCTURED_COMPONENTS,
+        "a field covered with `sf` or `key`": structured_fields.MAX_LENGTH,
         "signature base": components.MAX_BASE_LENGTH,
         "parameters of a query, for `@query-param`": components.MAX_QUERY_PARAMETERS,
     }

@@ -109,6 +109,13 @@ class TestApi:
     def test_a_bearer_beside_it_does_not_matter(self, owner_token):
         assert to_api(signed(owner_token, "GET", TOKENS), HTTP_AUTHORIZATION="Bearer x").status_code == 200
 
+    def test_the_sender_is_told_what_its_request_lacks(self, owner_token):
+        request = signed(owner_token, "GET", TOKENS)
+        response = to_api(request, HTTP_X_SN_ADDED="1")
+        assert response.status_code == 401
+        assert response["X-SN-ErrorMessage"] == "The signature must also cover 'x-sn-added'."
+        assert '"x-sn-added")' in response["Accept-Signature"]
+
     def test_a_refused_date_is_told_after_a_good_signature_alone(self, owner_token):
         late = timezone.now() - timedelta(minutes=16)
         assert to_api(signed(owner_token, "GET", TOKENS, now=late)).json()["code"] == "REQUEST_DATE"
@@ -118,9 +125,12 @@ class TestApi:
     @pytest.mark.parametrize("token_id", ["known", "Unknown0000000000000"])
     def test_a_wrong_secret_and_an_unknown_token_are_the_same_401(self, owner_token, token_id):
         token_id = owner_token.token.token_id if token_id == "known" else token_id
-        response = to_api(signed(owner_token, "GET", TOKENS, signer=Signer.of_secret(token_id, "snts_other")))
+        request = signed(owner_token, "GET", TOKENS, signer=Signer.of_secret(token_id, "snts_other"))
+        response, expected = to_api(request), unauthenticated_response(request)
         assert response.status_code == 401
-        assert response.content == unauthenticated_response().content
+        assert response.content == expected.content
+        assert {name: response.headers.get(name) for name in expected.headers} == dict(expected.headers)
+        assert "X-SN-ErrorMessage" not in response
 
 
 class TestGateway:

@@ -15,8 +15,10 @@ from tests.domain.signing.rfc9421.plain import (
     refusal_of,
 )
 from tokens.domain.signing.hosts import host_spellings
-from tokens.domain.signing.rfc9421.components import MAX_BASE_LENGTH, MAX_COMPONENTS
+from tokens.domain.signing.rfc9421 import components
+from tokens.domain.signing.rfc9421.components import MAX_BASE_LENGTH, MAX_COMPONENTS, MAX_STRUCTURED_COMPONENTS
 from tokens.domain.signing.rfc9421.verification import read_request
+from tokens.domain.signing.structured_fields import MAX_LENGTH
 
 GET = build()
 
@@ -230,6 +232,33 @@ class TestLimits:
         assert is_accepted(request) is not is_refused
         if is_refused:
             assert "64 components" in refusal_of(request)
+
+    @pytest.mark.parametrize(("count", "is_refused"), [(MAX_STRUCTURED_COMPONENTS, False), (MAX_STRUCTURED_COMPONENTS + 1, True)])
+    def test_the_number_of_components_that_are_written_strictly_has_one(self, count, is_refused):
+        members = [f"a{number}" for number in range(count)]
+        components = [f'"x";key="{member}"' for member in members]
+        request = authorize(build(headers=[("x", ", ".join(members))]), (*GET_NAMES, *components), x="?1")
+        assert is_accepted(request) is not is_refused
+        if is_refused:
+            assert "8 components" in refusal_of(request)
+
+    @pytest.mark.parametrize("component", ['"priority";sf', '"priority";key="u"'])
+    @pytest.mark.parametrize(("length", "is_refused"), [(MAX_LENGTH, False), (MAX_LENGTH + 1, True)])
+    def test_the_length_of_a_field_that_is_written_strictly_has_one(self, component, length, is_refused):
+        value = f"u={'x' * (length - 2)}"
+        written = value if component.endswith("sf") else value[2:]
+        request = authorize(build(headers=[("priority", value)]), (*GET_NAMES, component), priority=written)
+        assert is_accepted(request) is not is_refused
+        if is_refused:
+            assert "1024" in refusal_of(request)
+
+    def test_a_refusal_reads_what_is_rare_once(self, monkeypatch):
+        calls = []
+        monkeypatch.setattr(components, "write_member", lambda value, key: calls.append(key) or value)
+        names = ("@method", "@target-uri", '"x";key="a"', "x-list")
+        request = build(scheme="", headers=[("x", "1"), ("x-list", "a,b")])
+        assert len(read_request(authorize(request, names)).alternatives) > 5
+        assert calls == ["a"]
 
     def test_the_length_of_the_base_has_one(self):
         request = authorize(build(headers=[("x", "1" * MAX_BASE_LENGTH)]), (*GET_NAMES, "x"))

@@ -8,18 +8,18 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
-
-import http_sf
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.hosts import Origin, likely_origin
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.rfc9421.fields import read_items, read_text
+from tokens.domain.signing.structured_fields import MAX_LENGTH, write_field, write_member
 
 MAX_COMPONENTS = 64
-# Components are read before the signature is checked: this bounds the work that an unauthenticated request can cause.
+# Components are read before the signature is checked: these bound the work that an unauthenticated request can cause.
+MAX_STRUCTURED_COMPONENTS = 8
 MAX_BASE_LENGTH = 64 * 1024
 MAX_QUERY_PARAMETERS = 10_000
 
@@ -29,10 +29,6 @@ _VISIBLE = re.compile(r"[!-~]*").fullmatch
 # A line break in a value would make one component look like two.
 _SENDABLE = re.compile(r"[\t -~]*").fullmatch
 _TIGHT_COMMA = re.compile(r",(?![ \t])")
-# Structured fields whose type http-sf does not know by itself.
-_DICTIONARIES = frozenset({"content-digest"})
-# What http-sf raises for a value that it cannot read or write.
-_UNREADABLE = (KeyError, ValueError, TypeError, ArithmeticError)
 _FLAGS = frozenset({"", "?1"})
 
 
@@ -58,10 +54,17 @@ class Source(NamedTuple):
 
 
 class Component(NamedTuple):
-    """A covered component: what its line in the signature base begins with, and how its value is read."""
+    """A covered component.
+
+    Attributes:
+        prefix: what its line in the signature base begins with.
+        read: reads its value.
+        is_fixed: whether the value is the same in every reading of a request.
+    """
 
     prefix: str
     read: Callable[[Source], str]
+    is_fixed: bool
 
 
 class Covered(NamedTuple):
@@ -88,17 +91,28 @@ def read_source(request: SignedRequest) -> Source:
     return Source(request, fields, likely_origin(fields["host"], request.scheme))
 
 
-def signature_base(source: Source, covered: Covered, inner_list: str) -> str:
+def signature_base(source: Source, covered: Covered, inner_list: str, *, first: str = "") -> str:
     """Return the text that is signed. What can be read in one reading of a request can be read in all.
+
+    Args:
+        source: the request, in one reading.
+        covered: the covered components.
+        inner_list: the value of `"@signature-params"`.
+        first: the base of another reading of the same request: what is the same in every one is not read again.
 
     Raises:
         MalformedRequest: a field is covered that was not sent, or a value cannot be signed as it is.
 
     Source: RFC 9421, section 2.5.
     """
-    lines = [f"{component.prefix}{component.read(source)}" for component in covered.components]
-    lines.append(f'"@signature-params": {inner_list}')
-    return "\n".join(lines)
+    if not first:
+        lines = [f"{component.prefix}{component.read(source)}" for component in covered.components]
+    else:
+        lines = [
+            line if component.is_fixed else f"{component.prefix}{component.read(source)}"
+            for component, line in zip(covered.components, first.split("\n"), strict=False)
+        ]
+    return "\n".join([*lines, f'"@signature-params": {inner_list}'])
 
 
 # Clients cover the same components time and again; the key is at most as long as the two fields may be.
@@ -127,9 +141,12 @@ def compile_components(items: str) -> Covered:
         if identity in seen:
             raise MalformedRequest(f"The component {spelled!a:.80} is covered twice.")
         seen.add(identity)
-        components.append(Component(f"{spelled}: ", _find_reader(name, parameters)))
+        is_fixed = bool(parameters) if name[0] != "@" else name not in _OF_ORIGIN
+        components.append(Component(f"{spelled}: ", _find_reader(name, parameters), is_fixed))
         if not parameters.keys() - {"sf", "bs"}:
             whole.add(name)
+    if sum(not parameters.keys().isdisjoint({"sf", "key"}) for _, _, parameters in read) > MAX_STRUCTURED_COMPONENTS:
+        raise MalformedRequest(f"More than {MAX_STRUCTURED_COMPONENTS} components have the parameter sf or key.")
     return Covered(tuple(components), frozenset(whole))
 
 
@@ -138,7 +155,7 @@ def _find_reader(name: str, parameters: Mapping[str, str]) -> Callable[[Source],
     if derived is not None and not parameters:
         return derived
     if name == "@query-param" and parameters.keys() == {"name"}:
-        return _query_parameter(read_text(parameters, "name") or "")
+        return partial(_query_parameter, read_text(parameters, "name") or "")
     if not _FIELD_NAME(name):
         # Of a response (@status), unknown, or with upper-case letters.
         raise MalformedRequest(f"The component {name!a:.60} cannot be covered here.")
@@ -152,7 +169,7 @@ def _find_field_reader(name: str, parameters: Mapping[str, str]) -> Callable[[So
     flags = {key for key, value in parameters.items() if value in _FLAGS}
     others = parameters.keys() - flags
     if others == {"key"} and flags <= {"sf"}:
-        return _dictionary_member(name, read_text(parameters, "key") or "")
+        return partial(_dictionary_member, name, read_text(parameters, "key") or "")
     if others or len(flags) > 1:
         return None
     read = _PLAIN_OR_FLAGGED.get(next(iter(flags), ""))
@@ -202,23 +219,26 @@ _DERIVED: Mapping[str, Callable[[Source], str]] = {
     "@target-uri": _target_uri,
     "@request-target": _request_target,
 }
+_OF_ORIGIN = frozenset({"@authority", "@scheme", "@target-uri"})
 
 
-def _query_parameter(name: str) -> Callable[[Source], str]:
+def _query_parameter(name: str, source: Source) -> str:
     """Read one parameter of the query; it is signed decoded and encoded again (RFC 9421, section 2.2.8)."""
+    try:
+        parameters = _parse_query(source.request.query)
+    except ValueError:
+        raise MalformedRequest("The query is not valid UTF-8, or has too many parameters.") from None
     decoded = unquote(name)
+    values = [value for key, value in parameters if key == decoded]
+    if len(values) != 1:
+        raise MalformedRequest(f"The query has the parameter {name!a:.60} {len(values)} times; @query-param needs it once.")
+    return quote(values[0], safe="*").replace("~", "%7E")
 
-    def read(source: Source) -> str:
-        try:
-            query = parse_qsl(source.request.query, keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_PARAMETERS)
-        except ValueError:
-            raise MalformedRequest("The query is not valid UTF-8, or has too many parameters.") from None
-        values = [value for key, value in query if key == decoded]
-        if len(values) != 1:
-            raise MalformedRequest(f"The query has the parameter {name!a:.60} {len(values)} times; @query-param needs it once.")
-        return quote(values[0], safe="*").replace("~", "%7E")
 
-    return read
+# Several parameters of one query are read one after the other.
+@lru_cache(maxsize=8)
+def _parse_query(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_PARAMETERS)
 
 
 def _field(name: str, source: Source) -> str:
@@ -243,17 +263,19 @@ def _sendable(value: str, name: str) -> str:
 
 def _structured_field(name: str, source: Source) -> str:
     """Write a structured field strictly (`sf`)."""
+    value = _sent(source, name)
     try:
-        if name in _DICTIONARIES:
-            return http_sf.ser(_parse_dictionary(_sent(source, name)))
-        return http_sf.ser(http_sf.parse(_sent(source, name).encode(), name=name, on_duplicate_key=_refuse_duplicate))
-    except _UNREADABLE:
-        raise MalformedRequest(f"The field {name!a:.60} is no structured field of a known type, so ;sf cannot be used.") from None
+        return write_field(name, value)
+    except ValueError:
+        raise MalformedRequest(
+            f"The field {name!a:.60} is no structured field of a known type, or longer than {MAX_LENGTH} characters."
+        ) from None
 
 
 def _wrapped_bytes(name: str, source: Source) -> str:
     """Write each line of a field as bytes (`bs`)."""
-    lines = (_sent(source, name),) if name == "host" else source.request.header_values(name) or (_sent(source, name),)
+    value = _sent(source, name)
+    lines = (value,) if name == "host" else source.request.header_values(name)
     return ", ".join([f":{b64encode(_line_bytes(line)).decode()}:" for line in lines])
 
 
@@ -265,24 +287,12 @@ def _line_bytes(line: str) -> bytes:
 _PLAIN_OR_FLAGGED: Mapping[str, Callable[[str, Source], str]] = {"": _field, "sf": _structured_field, "bs": _wrapped_bytes}
 
 
-def _dictionary_member(name: str, key: str) -> Callable[[Source], str]:
-    """Read one member of a field that is a dictionary (`key`), written strictly."""
-
-    def read(source: Source) -> str:
-        try:
-            members = _parse_dictionary(_sent(source, name))
-            # A list of one member is written like the member, for a flag (`?1`) too.
-            return http_sf.ser([members[key]])
-        except _UNREADABLE:
-            raise MalformedRequest(f"The field {name!a:.60} is no dictionary with the key {key!a:.60}.") from None
-
-    return read
-
-
-def _parse_dictionary(value: str) -> http_sf.DictionaryType:
-    parsed = http_sf.parse(value.encode(), tltype="dictionary", on_duplicate_key=_refuse_duplicate)
-    return cast("http_sf.DictionaryType", parsed)
-
-
-def _refuse_duplicate(key: str, context: str) -> None:
-    raise ValueError(f"The {context} key {key!a:.60} is named twice.")
+def _dictionary_member(name: str, key: str, source: Source) -> str:
+    """Write one member of a field that is a dictionary strictly (`key`)."""
+    value = _sent(source, name)
+    try:
+        return write_member(value, key)
+    except ValueError:
+        raise MalformedRequest(
+            f"The field {name!a:.60} is no dictionary with the key {key!a:.60}, or longer than {MAX_LENGTH} characters."
+        ) from None

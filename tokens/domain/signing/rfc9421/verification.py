@@ -106,7 +106,7 @@ class Signed:
             for origin in all_origins(self.source.host, self.source.request.scheme)
             for spaces_commas in (False, True)
         ]
-        bases = dict.fromkeys(signature_base(source, self.covered, self.inner_list) for source in sources)
+        bases = dict.fromkeys(signature_base(source, self.covered, self.inner_list, first=self.canonical) for source in sources)
         return tuple(base for base in bases if base != self.canonical)
 
     def matches(self, secret: str) -> KeyUsed | None:
