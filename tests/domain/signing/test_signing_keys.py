@@ -17,7 +17,7 @@ LAST = datetime(2026, 11, 30, 23, 59, 59, 999_000, UTC)
 
 
 def key(kind, token_id="Xy7Kq2LmN9pR4sTv8WzA"):
-    return SigningKey(kind, token_id, DAY, b"k" * 32)
+    return SigningKey(kind, token_id, DAY, LAST, b"k" * 32)
 
 
 class TestKinds:

@@ -47,12 +47,14 @@ class SigningKey:
         kind: the scheme that it signs in.
         token_id: the token that it signs for.
         on: the UTC day that it was made for.
+        ends_at: see `key_ends_at`.
         value: 32 raw bytes.
     """
 
     kind: KeyKind
     token_id: str
     on: date
+    ends_at: datetime
     value: bytes = field(repr=False)
 
     @property
