@@ -3,14 +3,19 @@
 import json
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from tests.api.conftest import REFRESH
+from tests.api.conftest import BASE, REFRESH
 from tokens import conf
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.rfc9421 import keys as rfc9421
+from tokens.domain.signing.rfc9421.signer import Signer
+from tokens.domain.signing.rfc9421.signer import signature_headers as message_headers
 from tokens.domain.signing.snws2 import keys as snws2
+from tokens.domain.signing.snws2.signer import signature_headers as snws2_headers
 from tokens.models import AuditEvent, SecurityToken
 
 ADDRESSES = [REFRESH, REFRESH.replace("solarquery", "solaruser")]
@@ -77,6 +82,25 @@ class TestScheme:
 
     def test_it_needs_the_grant_too(self, program, path):
         assert program.get(f"{path}&scheme=snws3").status_code == 403
+
+
+class TestSigning:
+    def send(self, program, key, kind, now):
+        """List the account's tokens with nothing but a signing key."""
+        request = SignedRequest("GET", BASE, headers=(("host", "testserver"),))
+        if kind == "snws3":
+            added = message_headers(request, Signer.of_key(program.token_id, key, now.date()), now=now)
+        else:
+            added = snws2_headers(request, token_id=program.token_id, now=now, key=key)
+        return Client().get(BASE, headers={"host": "testserver", **dict(added)}).status_code
+
+    @pytest.mark.parametrize(
+        ("given", "signed", "status"),
+        [("snws2", "snws2", 200), ("snws3", "snws3", 200), ("snws2", "snws3", 401), ("snws3", "snws2", 401)],
+    )
+    def test_a_key_signs_in_its_own_scheme_alone(self, refreshing, path, given, signed, status):
+        key = bytes.fromhex(answer(refreshing.get(f"{path}&scheme={given}"))["key"])
+        assert self.send(refreshing, key, signed, timezone.now()) == status
 
 
 class TestAudit:

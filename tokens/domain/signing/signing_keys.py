@@ -9,6 +9,7 @@ from tokens.domain.dates import from_milliseconds
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.policy import last_instant_of
 from tokens.domain.signing.rfc9421 import keys as rfc9421
+from tokens.domain.signing.rfc9421.keys import KeyId
 from tokens.domain.signing.snws2 import keys as snws2
 
 
@@ -60,7 +61,7 @@ class SigningKey:
     @property
     def key_id(self) -> str:
         """What a request names the key by: `keyid` of a message signature, `Credential` of SNWS2."""
-        return f"{self.token_id}:{rfc9421.spell_day(self.on)}" if self.kind is KeyKind.SNWS3 else self.token_id
+        return str(KeyId(self.token_id, self.on)) if self.kind is KeyKind.SNWS3 else self.token_id
 
 
 def check_names_token(kind: KeyKind, token_id: str) -> None:
