@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from tokens.converters import TokenIdConverter, TokenTypeConverter
-from tokens.views import create, delete, detail, edit, listing, rotate, secret, status
+from tokens.views import create, delete, detail, edit, key, listing, rotate, secret, status
 from tokens.views.answers import debug, preview, tryout
 
 register_converter(TokenIdConverter, "token")
@@ -24,6 +24,7 @@ urlpatterns = [
     path("tokens/<token:token_id>/try/", tryout.try_token, name="try"),
     path("tokens/<token:token_id>/debug/", debug.debug, name="debug"),
     path("tokens/<token:token_id>/secret/", secret.secret, name="secret"),
+    path("tokens/<token:token_id>/key/", key.key, name="key"),
     path("tokens/<token:token_id>/rotate/", rotate.rotate, name="rotate"),
     path("tokens/<token:token_id>/rotate/end/", rotate.end_old_secrets, name="end-old-secrets"),
 ]

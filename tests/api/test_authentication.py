@@ -321,7 +321,7 @@ class TestRefresh:
         # With nothing but the key, the next one can be fetched.
         assert data_of(program.get(f"{REFRESH}?date={today}"))["key"] == key
         event = AuditEvent.objects.get(token_id=program.token_id, action="token.key_refreshed")
-        assert (event.count, event.detail) == (2, {"date": today.isoformat()})
+        assert (event.count, event.detail) == (2, {"date": today.isoformat(), "scheme": "snws2"})
         assert key not in str(event.detail)
 
     def test_is_at_solarusers_address_too_for_user_tokens(self, today, make_program):

@@ -42,6 +42,18 @@ def test_a_snippet_can_be_copied(signed_in, alice, context):
     assert made.token_id in signed_in.evaluate("navigator.clipboard.readText()")
 
 
+@pytest.mark.parametrize("browser_page", ["signed_in", "no_js"])
+def test_the_snippets_of_one_scheme_are_shown_at_a_time(browser_page, request, alice):
+    page = request.getfixturevalue(browser_page)
+    page.goto(f"/tokens/{make_token(alice).token_id}/")
+    snippets = page.get_by_role("region", name="Use this token")
+    expect(snippets.get_by_text("Python", exact=True).filter(visible=True)).to_have_count(1)
+    expect(snippets.get_by_text("--scheme=rfc9421")).to_be_hidden()
+    snippets.get_by_label("HTTP Message Signatures (RFC 9421)").check()
+    expect(snippets.get_by_text("--scheme=rfc9421")).to_be_visible()
+    expect(snippets.get_by_text("Python", exact=True).filter(visible=True)).to_have_count(1)
+
+
 def test_a_request_is_tried_on_the_page(no_js, alice):
     no_js.goto(f"/tokens/{make_token(alice).token_id}/")
     no_js.get_by_label("Path", exact=True).fill("/datum/list")

@@ -15,6 +15,7 @@ from tokens.domain.policies import table as policy_table
 from tokens.domain.policies.aggregation import OFFERED, SHORT_KEYS, Aggregation
 from tokens.domain.policies.table import RESTRICTIONS, Group, TokenType
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
+from tokens.domain.signing.signing_keys import KeyKind
 from tokens.forms import TokenForm
 from tokens.services.lifecycle.rotation import Grace
 
@@ -78,6 +79,12 @@ class TestLimits:
             "working secrets of one token": conf.MAX_LIVE_SECRETS,
             "page of a list section": conf.PAGE_SIZE,
         }
+
+
+class TestSigningKeys:
+    def test_have_the_code_s_kinds(self):
+        rows = table(SPEC_PAGE, "Signing keys")
+        assert [(*in_backticks(row["kind"]), row["signs"]) for row in rows] == [(kind.value, kind.label) for kind in KeyKind]
 
 
 class TestRotation:

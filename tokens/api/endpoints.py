@@ -158,13 +158,13 @@ def set_status(request: ApiRequest, token_id: TokenId, status: schemas.StatusPar
 
 
 @api.get(_REFRESH, operation_id="refreshKey", **_KEY)
-def refresh_key(request: ApiRequest, on: Day) -> HttpResponse:
+def refresh_key(request: ApiRequest, on: Day, scheme: schemas.KeyKindParameter = "snws2") -> HttpResponse:
     """Get a signing key, valid on its day and the six days after it. The policy must allow it (refreshAllowed)."""
     return _refresh(request.auth, on)
 
 
 @api.get(_USER_REFRESH, operation_id="refreshUserKey", **_KEY)
-def refresh_user_key(request: ApiRequest, on: Day) -> HttpResponse:
+def refresh_user_key(request: ApiRequest, on: Day, scheme: schemas.KeyKindParameter = "snws2") -> HttpResponse:
     """Do the same at the address that the `SolarUserApi` of `solarnetwork-api-core` uses; for User tokens."""
     return _refresh(request.auth, on)
 
@@ -236,8 +236,9 @@ def _set_status(auth: Authentication, token_id: str) -> HttpResponse:
 
 def _refresh(auth: Authentication, on: str) -> HttpResponse:
     day = _parse_day(on, auth.now.date())
+    kind = inputs.parse_key_kind(auth.signed)
     _count_change(auth)
-    key = key_refresh.refresh_key(auth.holder, auth.secret_pk, day, now=auth.now)
+    key = key_refresh.refresh_key(auth.holder, auth.secret_pk, day, kind, now=auth.now)
     return success_response({"key": key.hex()})
 
 

@@ -11,6 +11,7 @@ from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.signing import presigned
 from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.signing_keys import KeyKind
 from tokens.domain.signing.snws2.canonical import is_form_post
 from tokens.domain.strict_json import loads_strictly
 from tokens.domain.text import shorten
@@ -91,6 +92,18 @@ def parse_status(request: SignedRequest) -> SecurityToken.Status:
             [Problem("status", f"Give one status: {' or '.join(SecurityToken.Status)}.", shorten(", ".join(given)))]
         )
     return SecurityToken.Status(given[0])
+
+
+def parse_key_kind(request: SignedRequest) -> KeyKind:
+    """Parse the kind of signing key (`scheme`) from the query; without one it is SNWS2.
+
+    Raises:
+        PolicyError: if it is repeated or unknown.
+    """
+    given = QueryDict(request.query).getlist("scheme") or [KeyKind.SNWS2]
+    if len(given) != 1 or given[0] not in list(KeyKind):
+        raise PolicyError([Problem("scheme", f"Give one scheme: {' or '.join(KeyKind)}.", shorten(", ".join(given)))])
+    return KeyKind(given[0])
 
 
 def is_form(request: SignedRequest) -> bool:

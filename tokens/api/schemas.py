@@ -19,6 +19,10 @@ TypeParameter = Annotated[Literal["User", "ReadNodeData"], Path(description="The
 _TypeValue = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({_TYPE})(,({_TYPE}))*$"})]
 TypesParameter = Annotated[list[_TypeValue], Query(alias="tokenTypes", description="Token types; repeated or with commas.")]
 StatusParameter = Annotated[Literal["Active", "Disabled"], Query(description="The status to set.")]
+KeyKindParameter = Annotated[
+    Literal["snws2", "snws3"],
+    Query(description="What the key signs: SNWS2 requests, or HTTP message signatures (RFC 9421) with snws3."),
+]
 
 
 def _entry_schema(row: Restriction) -> dict[str, Any]:

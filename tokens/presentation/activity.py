@@ -13,6 +13,7 @@ from tokens.domain.policies.comparing import difference
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import BY_JSON_KEY, TokenType
 from tokens.domain.policies.wording import sentence
+from tokens.domain.signing.signing_keys import KeyKind
 from tokens.domain.states import State
 from tokens.models import AuditEvent, SecurityToken
 from tokens.services.audit import Action
@@ -79,9 +80,11 @@ def _add_end(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> N
         entry.lines.append(f"Reason: {detail['why']}.")
 
 
-def _add_key_day(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_key(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+    # Entries from before there were two kinds name none.
+    kind = next((kind for kind in KeyKind if kind.value == detail.get("scheme")), None)
     if detail.get("date"):
-        entry.lines.append(f"For {detail['date']}.")
+        entry.lines.append(f"For {detail['date']}{f', {kind.label}' if kind else ''}.")
 
 
 def _policy_lines(document: object, token_type: TokenType) -> list[str]:
@@ -161,7 +164,8 @@ _DETAILS: dict[Action, Callable[[Entry, Mapping[str, Any], SecurityToken], None]
     Action.STATUS: _add_status,
     Action.ROTATED: _add_rotation,
     Action.SECRET_ENDED: _add_end,
-    Action.KEY_REFRESHED: _add_key_day,
+    Action.KEY_REFRESHED: _add_key,
+    Action.KEY_HANDED_OUT: _add_key,
     Action.REFUSED: _add_refusal,
     Action.HANDED_OVER: _add_hand_over,
 }

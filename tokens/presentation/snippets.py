@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing.signing_keys import KeyKind
 
 _CURL = Template("""\
 read -rsp "Private Password: " SNWS2_SECRET; export SNWS2_SECRET
@@ -57,17 +58,87 @@ const answer = await fetch(url, {
 });
 console.log(await answer.text());""")
 
+_MESSAGE_CURL = Template("""\
+read -rsp "Private Password: " SNWS2_SECRET; export SNWS2_SECRET
+eval "$$(python manage.py sign_request GET $url --token-id=$token --scheme=rfc9421)\"""")
+
+_MESSAGE_PYTHON = Template("""\
+import hmac, os, urllib.request
+from base64 import b64encode
+from datetime import datetime, timezone
+from json import dumps
+from urllib.parse import urlsplit
+
+token, secret = $token, os.environ["SNWS2_SECRET"]
+url = urlsplit($url)
+
+def sign(key, text):
+    return hmac.digest(key, text.encode(), "sha256")
+
+now = datetime.now(timezone.utc)
+day = f"{now:%Y%m%d}"
+parts = {"@method": "GET", "@authority": url.netloc.lower(), "@path": url.path}
+if url.query:
+    parts["@query"] = f"?{url.query}"
+names = " ".join(f'"{name}"' for name in parts)
+covered = f'({names});created={int(now.timestamp())};keyid={dumps(f"{token}:{day}")};tag="solarnetwork"'
+base = "\\n".join([*(f'"{name}": {value}' for name, value in parts.items()), f'"@signature-params": {covered}'])
+key = sign(sign(f"SNWS3{secret}".encode(), day), "snws3_request")
+signature = b64encode(sign(key, base)).decode()
+headers = {"Signature-Input": f"sn={covered}", "Signature": f"sn=:{signature}:", "Accept": "application/json"}
+with urllib.request.urlopen(urllib.request.Request(url.geturl(), headers=headers)) as answer:
+    print(answer.read().decode())""")
+
+_MESSAGE_JAVASCRIPT = Template("""\
+import { createHmac } from "node:crypto";
+
+const token = $token;
+const url = new URL($url);
+const sign = (key, text) => createHmac("sha256", key).update(text).digest();
+
+const now = new Date();
+const day = now.toISOString().slice(0, 10).replaceAll("-", "");
+const parts = { "@method": "GET", "@authority": url.host, "@path": url.pathname };
+if (url.search) parts["@query"] = url.search;
+const names = Object.keys(parts).map((name) => `"$${name}"`).join(" ");
+const keyid = JSON.stringify(`$${token}:$${day}`);
+const covered = `($${names});created=$${Math.floor(now / 1000)};keyid=$${keyid};tag="solarnetwork"`;
+const lines = Object.entries(parts).map(([name, value]) => `"$${name}": $${value}`);
+const base = [...lines, `"@signature-params": $${covered}`].join("\\n");
+const key = sign(sign(`SNWS3$${process.env.SNWS2_SECRET}`, day), "snws3_request");
+const answer = await fetch(url, {
+  headers: {
+    "Signature-Input": `sn=$${covered}`,
+    Signature: `sn=:$${sign(key, base).toString("base64")}:`,
+    Accept: "application/json",
+  },
+});
+console.log(await answer.text());""")
+
+# The templates of each language, one a signing scheme. SolarNetwork's JavaScript client signs with SNWS2 alone.
+_PROGRAMS = {
+    KeyKind.SNWS2: (("curl", _CURL), ("Python", _PYTHON), ("JavaScript", _JAVASCRIPT)),
+    KeyKind.SNWS3: (("curl", _MESSAGE_CURL), ("Python", _MESSAGE_PYTHON), ("JavaScript", _MESSAGE_JAVASCRIPT)),
+}
+
 
 class Snippet(NamedTuple):
-    """One program, and the name of the language that it is written in."""
+    """One program, and the name of the language that it is written in; `key` is unique on the page."""
 
     key: str
     language: str
     code: str
 
 
-def snippets_for(token_id: str, url: str) -> list[Snippet]:
-    """Return one program per language that sends a signed GET request.
+class SnippetGroup(NamedTuple):
+    """The programs that sign in one scheme."""
+
+    kind: KeyKind
+    snippets: list[Snippet]
+
+
+def snippets_for(token_id: str, url: str) -> list[SnippetGroup]:
+    """Return one program per language that sends a signed GET request, for each scheme whose signatures can name the token.
 
     Args:
         token_id: an imported one may hold quotes, so each language gets it as its own literal.
@@ -77,9 +148,15 @@ def snippets_for(token_id: str, url: str) -> list[Snippet]:
     # A JSON string is also a string literal in Python and JavaScript.
     literals = {"token": json.dumps(token_id), "url": json.dumps(url)}
     return [
-        Snippet("curl", "curl", _CURL.substitute(in_shell)),
-        Snippet("python", "Python", _PYTHON.substitute(literals)),
-        Snippet("javascript", "JavaScript", _JAVASCRIPT.substitute(literals)),
+        SnippetGroup(
+            kind,
+            [
+                Snippet(f"{kind}-{language.lower()}", language, program.substitute(in_shell if language == "curl" else literals))
+                for language, program in programs
+            ],
+        )
+        for kind, programs in _PROGRAMS.items()
+        if kind.names_token(token_id)
     ]
 
 

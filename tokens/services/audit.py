@@ -23,6 +23,7 @@ class Action(StrEnum):
     SECRET_ENDED = "token.secret_ended"  # noqa: S105 -- a name, no secret
     DELETED = "token.deleted"
     KEY_REFRESHED = "token.key_refreshed"
+    KEY_HANDED_OUT = "token.key_handed_out"
     KEYS_RENEWED = "vault.reencrypted"
     REFUSED = "request.refused"
     HANDED_OVER = "request.handed_over"
@@ -45,6 +46,7 @@ _LABELS = {
     Action.SECRET_ENDED: "Old private password ended",
     Action.DELETED: "Deleted",
     Action.KEY_REFRESHED: "Signing key refreshed",
+    Action.KEY_HANDED_OUT: "Signing key handed out",
     Action.KEYS_RENEWED: "Secrets re-encrypted",
     Action.REFUSED: "Request refused",
     Action.HANDED_OVER: "Told a third party what it is",

@@ -3,7 +3,7 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
-  const status = document.querySelector("[data-copy-status]");
+  const status = (button.closest("dialog") ?? document).querySelector("[data-copy-status]");
   try {
     await navigator.clipboard.writeText(source.textContent);
     button.dataset.copied = "";
