@@ -71,6 +71,7 @@ class Portal:
 
     port: int
     tokens: dict[str, dict[str, Any]]
+    nodes: tuple[int, ...] = (101, 102)
 
     @property
     def url(self) -> str:
@@ -148,7 +149,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 @contextmanager
 def running_portal(folder: Path, **settings: str) -> Iterator[Portal]:
-    """Run a portal with a database of its own until the block ends; `settings` are more environment variables."""
+    """Run a portal with a database in the folder; it trusts proxies on this machine.
+
+    Args:
+        folder: an empty one.
+        **settings: further environment variables.
+    """
     port = free_port()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
