@@ -4,7 +4,8 @@
 set -eu
 export LC_ALL=C
 method=$1 url=$2 body=$3 rest=${2#*://}
-host=${rest%%/*} path=/${rest#*/}
+host=${rest%%/*}
+path=${rest#"$host"}
 shift 3
 sha256() { openssl dgst -sha256 -binary; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
@@ -36,7 +37,7 @@ digest:$digest
 $signed"
   set -- "$@" -H "Content-Type: application/json" -H "Digest: $digest" --data-binary "$body"
 fi
-canonical=$(printf '%s\n' "$method" "$path" "$query" "$signed" "$names" "$(printf %s "$body" | sha256 | hex)")
+canonical=$(printf '%s\n' "$method" "${path:-/}" "$query" "$signed" "$names" "$(printf %s "$body" | sha256 | hex)")
 stamp=${now#*/}
 key=$(printf %s "${stamp%T*}" | hmac "$(printf 'SNWS2%s' "$SECRET" | hex)" | hex)
 key=$(printf snws2_request | hmac "$key" | hex)
