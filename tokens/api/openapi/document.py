@@ -16,7 +16,7 @@ _STATUSES = {
     "401": ("UNAUTHENTICATED", "Not authenticated: anything up to and including the signature failed. Always the same answer."),
     "403": (
         "NOT_PERMITTED",
-        "The signature is good, but a rule refuses. `rule`, `entry`, `value` say what decided.",
+        "The signature is good, but a rule refuses. rule, entry and value say what decided.",
     ),
     "404": ("UNKNOWN_TOKEN", "The account has no such token."),
     "411": ("LENGTH_REQUIRED", "The body has no length."),

@@ -12,7 +12,7 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
         "type": "http",
         "scheme": "SNWS2",
         "description": (
-            "SolarNetwork's signature, `Authorization: SNWS2 Credential=…,SignedHeaders=…,Signature=…`. It covers the method, "
+            "SolarNetwork's signature: Authorization: SNWS2 Credential=…,SignedHeaders=…,Signature=…. It covers the method, "
             "the path, the query, the date, the host and the body, so every request needs its own: no fixed value of the header "
             "works. Add a signer to the HTTP client (docs/signers/ has one for each of four)."
         ),
