@@ -149,12 +149,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 @contextmanager
 def running_portal(folder: Path, **settings: str) -> Iterator[Portal]:
-    """Run a portal with a database in the folder; it trusts proxies on this machine.
-
-    Args:
-        folder: an empty one.
-        **settings: further environment variables.
-    """
+    """Run a portal with a database of its own until the block ends; `settings` are more environment variables."""
     port = free_port()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},

@@ -82,7 +82,7 @@ def run(command, environment):
 SENDERS = {"requests": send_with_requests, "httpx": send_with_httpx, "fetch": send_with_fetch, "curl": send_with_curl}
 
 
-@pytest.fixture(params=["snws2"])
+@pytest.fixture(params=CLASSES)
 def scheme(request):
     return request.param
 

@@ -25,9 +25,21 @@ _STATUSES = {
     "429": ("TOO_MANY_REQUESTS", "Too many unauthenticated requests of an address, or changes of an account, in this minute."),
     "503": ("UNAVAILABLE", "The database is unavailable; no request is allowed."),
 }
+
+
+def _text_header(description: str, *, required: bool = False) -> dict[str, Any]:
+    return {"description": description, "required": required, "schema": {"type": "string"}}
+
+
 _WAIT = {"Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "integer", "minimum": 0}}}
+_REASON = "What is wrong, on one line; everything but visible ASCII, and the percent sign, is percent-encoded."
 _HEADERS: dict[str, dict[str, Any]] = {
-    "401": {"WWW-Authenticate": {"description": "The signing schemes.", "required": True, "schema": {"type": "string"}}},
+    "401": {
+        "WWW-Authenticate": _text_header("The scheme of Authorization.", required=True),
+        "Accept-Signature": _text_header("What a message signature must cover.", required=True),
+        "X-SN-ErrorMessage": _text_header(f"If the sender may know: {_REASON}"),
+    },
+    "403": {"X-SN-ErrorMessage": _text_header(_REASON, required=True)},
     "429": _WAIT,
     "503": _WAIT,
 }
