@@ -57,7 +57,9 @@ TypesParameter = Annotated[
     list[_Type],
     Query(alias="tokenTypes", description="Token types; repeated or with commas."),
 ]
-IdentifiersParameter = Annotated[list[_TokenIdText], Query(description="Token identifiers; repeated or with commas.")]
+# Whatever is no identifier is found nowhere, and is no error.
+_SoughtText = Annotated[str, WithJsonSchema({"type": "string", "examples": [_EXAMPLE_TOKEN_ID]})]
+IdentifiersParameter = Annotated[list[_SoughtText], Query(description="Token identifiers; repeated or with commas.")]
 DayParameter = Annotated[
     Annotated[str, WithJsonSchema(_DATE_SCHEMA)],
     Query(alias="date", description="The UTC day of the key, YYYY-MM-DD; not in the future."),
