@@ -116,6 +116,7 @@ def change_policies(calls):
 def refresh_keys(calls):
     key = calls.data("keys.refresh_key", date=DAY).key
     assert calls.data("keys.refresh_user_key", date=DAY).key == key
+    assert calls.data("keys.refresh_key", date=DAY, scheme=calls.models.RefreshKeyScheme.SNWS3).key != key
     assert calls.data("tokens.who_am_i").id == calls.portal.tokens["refreshing"]["id"]
     refused = calls.call("keys.refresh_key", token="boss", date=DAY)
     assert (refused.status_code, refused.parsed.rule) == (403, "refreshAllowed")
