@@ -71,6 +71,7 @@ class Portal:
 
     port: int
     tokens: dict[str, dict[str, Any]]
+    nodes: tuple[int, ...] = (101, 102)
 
     @property
     def url(self) -> str:

@@ -13,7 +13,7 @@ from tokens.api.authentication import ApiRequest, Authentication, record_delegat
 from tokens.api.responses import add_error_handlers
 from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, TokenType
+from tokens.domain.policies.table import TokenType
 from tokens.domain.text import shorten
 from tokens.models import SecurityToken, TokenSecret
 from tokens.presentation.token_object import identity_object, token_object
@@ -28,23 +28,21 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _MAX_IDENTIFIERS = 1000
 _MAX_RESULTS = 10_000
 _MAX_OFFSET = 1_000_000_000
-_KEY = schemas.documented(schemas.NewKey, 422, 429)
-_GENERATED = schemas.documented(schemas.NewToken, 422, 429, body=schemas.POLICY)
-_CHANGED = schemas.documented(schemas.OneToken, 404, 422, 429)
-_CHANGED_POLICY = schemas.documented(schemas.OneToken, 404, 422, 429, body=schemas.POLICY)
-_DESCRIBED = schemas.documented(schemas.OneToken, 404, 422, 429, body=schemas.DESCRIPTION, form=True)
+_KEY = schemas.documented(schemas.NewKey)
+_GENERATED = {
+    token_type: schemas.documented(schemas.NewToken, body=schemas.policy_body(token_type), required=False)
+    for token_type in TokenType
+}
+_CHANGED = schemas.documented(schemas.OneToken, 404)
+_CHANGED_POLICY = schemas.documented(schemas.OneToken, 404, body=schemas.policy_body(None))
+_DESCRIBED = schemas.documented(schemas.OneToken, 404, body=schemas.DESCRIPTION)
 
-Day = Annotated[str, Query(alias="date", description="The UTC day of the key, YYYY-MM-DD; not in the future.")]
-TokenId = Annotated[str, Query(alias="tokenId", description="The token's identifier.")]
 
-
-class Snws2(AuthBase):
+class Signed(AuthBase):
     """Accepts a request that `authentication` has authenticated, and no other."""
 
-    openapi_type = "apiKey"
-    openapi_name = "Authorization"
-    openapi_in = "header"
-    openapi_description = "SNWS2 Credential=…,SignedHeaders=…,Signature=… (SolarNetwork's scheme; docs/api.md)"
+    # Ninja requires a type. `openapi.signing` describes the schemes.
+    openapi_type = "http"
 
     def __call__(self, request: ApiRequest) -> Authentication | None:  # type: ignore[override] # set by `authentication`
         """Return what `serve_api` has set, `None` if the request came past it. Ninja sets it again as `request.auth`."""
@@ -57,7 +55,7 @@ api = NinjaAPI(
     description="Manage an account's security tokens with signed requests (SNWS2). SolarNetwork's own contract.",
     docs_url=None,
     openapi_url=None,
-    auth=Snws2(),
+    auth=Signed(),
     urls_namespace="api",
 )
 add_error_handlers(api)
@@ -77,12 +75,12 @@ def list_tokens(request: ApiRequest) -> HttpResponse:
     return success_response([token_object(token, now=auth.now) for token in delegation.visible_tokens(auth.holder).iterator()])
 
 
-@api.get(f"{_TOKENS}/find", operation_id="findTokens", **schemas.documented(schemas.FoundTokens, 422))
+@api.get(f"{_TOKENS}/find", operation_id="findTokens", **schemas.documented(schemas.FoundTokens))
 def find_tokens(
     request: ApiRequest,
     active: Annotated[bool | None, Query(description="true: status Active; false: Disabled.")] = None,
     token_types: schemas.TypesParameter = [],  # noqa: B006 -- ninja copies it
-    identifiers: Annotated[list[str], Query(description="Token identifiers; repeated or with commas.")] = [],  # noqa: B006
+    identifiers: schemas.IdentifiersParameter = [],  # noqa: B006
     offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="The number of tokens to skip.")] = 0,
     max: Annotated[int, Query(ge=1, le=_MAX_RESULTS, description="The maximum number of tokens to return.")] = 1000,  # noqa: A002 -- SolarNetwork's word
 ) -> HttpResponse:
@@ -104,27 +102,30 @@ def find_tokens(
     return success_response(page)
 
 
-@api.post(f"{_TOKENS}/generate/{{type}}", operation_id="generateToken", **_GENERATED)
-def generate_token(
-    request: ApiRequest,
-    type: schemas.TypeParameter,  # noqa: A002 -- SolarNetwork's word
-    name: Annotated[str | None, Query(description=f"The token's name; at most {MAX_NAME_LENGTH} characters.")] = None,
-    description: Annotated[
-        str | None, Query(description=f"What the token is for; at most {MAX_DESCRIPTION_LENGTH} characters.")
-    ] = None,
+@api.post(f"{_TOKENS}/generate/{TokenType.USER}", operation_id="generateUserToken", **_GENERATED[TokenType.USER])
+def generate_user_token(
+    request: ApiRequest, name: schemas.NameParameter = None, description: schemas.DescriptionParameter = None
 ) -> HttpResponse:
-    """Create a token. Only this response contains its private password (`authSecret`). The body is a policy, or empty."""
-    auth = request.auth
-    texts = inputs.parse_query_description(auth.signed)
-    policy = inputs.parse_policy(auth.signed, is_required=False)
-    draft = Draft(**texts, policy=policy)
-    _count_change(auth)
-    issued = delegation.issue(auth.holder, TokenType(type), draft, now=auth.now)
-    return _token_response(issued.token, auth, authSecret=issued.value)
+    """Create a User token. Only this response contains its private password (`authSecret`). The body is a policy, or empty."""
+    return _generate(request.auth, TokenType.USER)
+
+
+@api.post(f"{_TOKENS}/generate/{TokenType.DATA}", operation_id="generateDataToken", **_GENERATED[TokenType.DATA])
+def generate_data_token(
+    request: ApiRequest, name: schemas.NameParameter = None, description: schemas.DescriptionParameter = None
+) -> HttpResponse:
+    """Create a Data token. Only this response contains its private password (`authSecret`). The body is a policy, or empty."""
+    return _generate(request.auth, TokenType.DATA)
+
+
+@api.post(f"{_TOKENS}/generate/{{type}}", include_in_schema=False)
+def refuse_unknown_type(request: ApiRequest, type: str) -> HttpResponse:  # noqa: A002 -- SolarNetwork's word
+    """Respond with the types that there are."""
+    raise PolicyError([Problem("type", f"The token type is {' or '.join(TokenType)}.", shorten(type))])
 
 
 @api.post(f"{_TOKENS}/info", operation_id="describeToken", **_DESCRIBED)
-def describe_token(request: ApiRequest, token_id: TokenId) -> HttpResponse:
+def describe_token(request: ApiRequest, token_id: schemas.TokenIdParameter) -> HttpResponse:
     """Change a token's name and description, sent as JSON, as a form or in the query. What is not sent stays as it is."""
     auth = request.auth
     texts = inputs.parse_description(auth.signed)
@@ -133,43 +134,43 @@ def describe_token(request: ApiRequest, token_id: TokenId) -> HttpResponse:
     return _token_response(token, auth)
 
 
-@api.delete(_TOKENS, operation_id="deleteToken", **schemas.documented(schemas.Nothing, 404, 422, 429))
-def delete_token(request: ApiRequest, token_id: TokenId) -> HttpResponse:
+@api.delete(_TOKENS, operation_id="deleteToken", **schemas.documented(schemas.Nothing, 404))
+def delete_token(request: ApiRequest, token_id: schemas.TokenIdParameter) -> HttpResponse:
     """Delete a token for good."""
     return _delete(request.auth, token_id)
 
 
 @api.patch(f"{_TOKENS}/policy", operation_id="mergePolicy", **_CHANGED_POLICY)
-def merge_policy(request: ApiRequest, token_id: TokenId) -> HttpResponse:
+def merge_policy(request: ApiRequest, token_id: schemas.TokenIdParameter) -> HttpResponse:
     """Merge a policy into a token's: lists are united, single values replaced."""
     return _merge(request.auth, token_id)
 
 
 @api.put(f"{_TOKENS}/policy", operation_id="replacePolicy", **_CHANGED_POLICY)
-def replace_policy(request: ApiRequest, token_id: TokenId) -> HttpResponse:
+def replace_policy(request: ApiRequest, token_id: schemas.TokenIdParameter) -> HttpResponse:
     """Replace a token's policy; {} removes every restriction."""
     return _replace(request.auth, token_id)
 
 
 @api.post(f"{_TOKENS}/status", operation_id="setStatus", **_CHANGED)
-def set_status(request: ApiRequest, token_id: TokenId, status: schemas.StatusParameter) -> HttpResponse:
+def set_status(request: ApiRequest, token_id: schemas.TokenIdParameter, status: schemas.StatusParameter) -> HttpResponse:
     """Enable or disable a token, from the next request on."""
     return _set_status(request.auth, token_id)
 
 
 @api.get(_REFRESH, operation_id="refreshKey", **_KEY)
-def refresh_key(request: ApiRequest, on: Day, scheme: schemas.KeyKindParameter = "snws2") -> HttpResponse:
+def refresh_key(request: ApiRequest, on: schemas.DayParameter, scheme: schemas.KeyKindParameter = "snws2") -> HttpResponse:
     """Get a signing key, valid on its day and the six days after it. The policy must allow it (refreshAllowed)."""
     return _refresh(request.auth, on)
 
 
 @api.get(_USER_REFRESH, operation_id="refreshUserKey", **_KEY)
-def refresh_user_key(request: ApiRequest, on: Day, scheme: schemas.KeyKindParameter = "snws2") -> HttpResponse:
+def refresh_user_key(request: ApiRequest, on: schemas.DayParameter, scheme: schemas.KeyKindParameter = "snws2") -> HttpResponse:
     """Do the same at the address that the `SolarUserApi` of `solarnetwork-api-core` uses; for User tokens."""
     return _refresh(request.auth, on)
 
 
-@api.get(WHOAMI_PATH, operation_id="whoAmI", **schemas.documented(schemas.WhoAmI, 422))
+@api.get(WHOAMI_PATH, operation_id="whoAmI", **schemas.documented(schemas.WhoAmI))
 def who_am_i(request: ApiRequest) -> HttpResponse:
     """Tell what the token that signs is and may do: any token, Data tokens too, whatever its API Paths.
 
@@ -184,28 +185,37 @@ def who_am_i(request: ApiRequest) -> HttpResponse:
 # The paths that `solarnetwork-api-core` uses. They come last, because an imported identifier may contain a slash.
 
 
-@api.delete(f"{_TOKENS}/{{path:token_id}}", operation_id="deleteTokenByPath", **schemas.documented(schemas.Nothing, 404, 429))
-def delete_token_by_path(request: ApiRequest, token_id: str) -> HttpResponse:
+@api.delete(f"{_TOKENS}/{{path:token_id}}", operation_id="deleteTokenByPath", **schemas.documented(schemas.Nothing, 404))
+def delete_token_by_path(request: ApiRequest, token_id: schemas.TokenIdInPath) -> HttpResponse:
     """Delete a token for good."""
     return _delete(request.auth, token_id)
 
 
 @api.patch(f"{_TOKENS}/{{path:token_id}}", operation_id="mergePolicyByPath", **_CHANGED_POLICY)
-def merge_policy_by_path(request: ApiRequest, token_id: str) -> HttpResponse:
+def merge_policy_by_path(request: ApiRequest, token_id: schemas.TokenIdInPath) -> HttpResponse:
     """Merge a policy into a token's: lists are united, single values replaced."""
     return _merge(request.auth, token_id)
 
 
 @api.put(f"{_TOKENS}/{{path:token_id}}", operation_id="replacePolicyByPath", **_CHANGED_POLICY)
-def replace_policy_by_path(request: ApiRequest, token_id: str) -> HttpResponse:
+def replace_policy_by_path(request: ApiRequest, token_id: schemas.TokenIdInPath) -> HttpResponse:
     """Replace a token's policy; {} removes every restriction."""
     return _replace(request.auth, token_id)
 
 
 @api.post(f"{_TOKENS}/{{path:token_id}}", operation_id="setStatusByPath", **_CHANGED)
-def set_status_by_path(request: ApiRequest, token_id: str, status: schemas.StatusParameter) -> HttpResponse:
+def set_status_by_path(request: ApiRequest, token_id: schemas.TokenIdInPath, status: schemas.StatusParameter) -> HttpResponse:
     """Enable or disable a token, from the next request on."""
     return _set_status(request.auth, token_id)
+
+
+def _generate(auth: Authentication, token_type: TokenType) -> HttpResponse:
+    texts = inputs.parse_query_description(auth.signed)
+    policy = inputs.parse_policy(auth.signed, is_required=False)
+    draft = Draft(**texts, policy=policy)
+    _count_change(auth)
+    issued = delegation.issue(auth.holder, token_type, draft, now=auth.now)
+    return _token_response(issued.token, auth, authSecret=issued.value)
 
 
 def _delete(auth: Authentication, token_id: str) -> HttpResponse:

@@ -79,7 +79,8 @@ def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
             problems.append(Problem(row.json_key, "Each entry is text.", shorten(entry)))
             continue
         text = entry.strip()
-        problem = _pattern_problem(row, text)
+        # As sent, white space included: that is what the OpenAPI document's `maxLength` counts.
+        problem = _length_problem(row, entry) or _pattern_problem(row, text)
         if problem:
             problems.append(Problem(row.json_key, problem, shorten(text)))
         entries[text] = None
@@ -100,12 +101,17 @@ def _read_list(row: Restriction, raw: object) -> list[Any]:
     return entries
 
 
+def _length_problem(row: Restriction, text: str) -> str:
+    """Return what is wrong with the length of an entry, "" if it is fine."""
+    if len(text) <= row.max_length:
+        return ""
+    return f"This entry has {len(text)} characters; {row.max_length} are the most."
+
+
 def _pattern_problem(row: Restriction, text: str) -> str:
     """Return what is wrong with one entry of a list of patterns, "" if it is fine."""
     if not text:
         return "An entry is blank. Take it out."
-    if len(text) > row.max_length:
-        return f"This entry has {len(text)} characters; {row.max_length} are the most."
     if problem := find_problem(text):
         return f"This entry {problem}. Type it again."
     if "," in text:
