@@ -126,6 +126,16 @@ class TestGenerate:
         program.token_id, program.secret = made["id"], made["authSecret"]
         assert program.get().status_code == (200 if type == "User" else 403)
 
+    def test_a_minimum_may_be_spelled_out_as_the_published_client_does(self, program):
+        body = {"minAggregation": "Month", "aggregations": ["Month", "Year", "RunningTotal"]}
+        assert data_of(program.post(f"{BASE}/generate/ReadNodeData", body))["policy"] == {"minAggregation": "Month"}
+
+    def test_tells_how_a_list_of_aggregations_differs_from_the_minimum(self, program):
+        body = {"minAggregation": "Month", "aggregations": ["Week", "Month", "RunningTotal"]}
+        (error,) = problem_of(program.post(f"{BASE}/generate/ReadNodeData", body), 422)["errors"]
+        assert error["field"] == "aggregations"
+        assert "Year is missing and Week is finer" in error["message"]
+
     def test_takes_no_body_for_an_empty_policy(self, program):
         assert data_of(program.post(f"{BASE}/generate/User"))["policy"] == {}
 
@@ -257,6 +267,13 @@ class TestPolicy:
         row = token(alice, policy=Policy(source_ids=("/a",), refresh_allowed=True))
         changed = data_of(program.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": None, "minAggregation": None}))
         assert changed["policy"] == {"refreshAllowed": True, "sourceIds": ["/a"]}
+
+    @pytest.mark.parametrize("method", ["PUT", "PATCH"])
+    def test_a_minimum_may_be_spelled_out(self, method, shape, program, alice):
+        row = token(alice, policy=Policy(min_aggregation="Hour"))
+        body = {"aggregations": ["Month", "Year", "RunningTotal"]}
+        changed = data_of(program.send(method, BASE + shape["policy"].format(row.token_id), body))
+        assert changed["policy"] == {"minAggregation": "Month"}
 
     def test_put_replaces(self, shape, program, alice):
         row = token(alice, policy=Policy(node_ids=(101,), refresh_allowed=True))
