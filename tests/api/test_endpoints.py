@@ -53,6 +53,15 @@ class TestList:
             "policy": {"nodeIds": [101]},
         }
 
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_a_trailing_slash_changes_nothing(self, method, program):
+        with_slash, without = program.send(method, f"{BASE}/"), program.send(method, BASE)
+        assert with_slash.status_code == 200
+        assert with_slash.content == without.content
+
+    def test_the_signature_is_of_the_path_as_sent(self, program):
+        assert program.get(meta={"PATH_INFO": f"{BASE}/", "RAW_URI": f"{BASE}/"}).status_code == 401
+
     def test_never_returns_a_secret(self, program):
         assert program.secret.encode() not in program.get().content
 
@@ -93,13 +102,25 @@ class TestFind:
         assert found("tokenTypes=User") == {program.token_id}
         assert found("tokenTypes=User&tokenTypes=ReadNodeData") == {program.token_id, data.token_id, disabled.token_id}
         assert found("tokenTypes=User%2CReadNodeData&active=true") == {program.token_id, data.token_id}
+        assert found("tokenType=User") == {program.token_id}
+        assert found("tokenType=ReadNodeData&tokenTypes=User&active=true") == {program.token_id, data.token_id}
         assert found(f"identifiers={data.token_id},{foreign.token_id},%00") == {data.token_id}
+        assert found(f"identifiers={data.token_id}&identifiers={disabled.token_id}") == {data.token_id, disabled.token_id}
+        assert found(f"identifier={data.token_id}") == {data.token_id}
+        assert found(f"identifier={data.token_id}&identifier={disabled.token_id}") == {data.token_id, disabled.token_id}
+        assert found(f"identifier={data.token_id}&identifiers={disabled.token_id}") == {data.token_id, disabled.token_id}
+        assert found(f"identifier={foreign.token_id}") == set()
 
     @pytest.mark.parametrize(
         ("query", "field"),
         [
             ("active=maybe", "active"),
             ("tokenTypes=Node", "tokenTypes"),
+            ("tokenType=Node", "tokenType"),
+            ("tokenTypes=", "tokenTypes"),
+            ("tokenType=,", "tokenType"),
+            ("identifiers=", "identifiers"),
+            ("identifier=%20", "identifier"),
             ("offset=-1", "offset"),
             ("offset=99999999999999999999", "offset"),
             ("max=0", "max"),
