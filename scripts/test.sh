@@ -127,13 +127,15 @@ install_tools() {
   local packages=()
   command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ] || packages+=(chromium fonts-dejavu-core)
   [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
+  command -v curl >/dev/null || packages+=(curl)
+  command -v openssl >/dev/null || packages+=(openssl)
   [ -n "${TEST_DATABASE_URL:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
   if [ "${#packages[@]}" -gt 0 ] && may_install; then
     heading "Installing programs for the tests"
     install_debian "${packages[@]}" || say "Not everything could be installed."
   fi
   if ! cmp -s tests/js/package-lock.json tests/js/node_modules/.installed; then
-    heading "Installing SolarNetwork's JavaScript client for its test"
+    heading "Installing SolarNetwork's JavaScript clients for their test"
     (cd tests/js && npm ci --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed) || failed+=("npm ci")
   fi
 }

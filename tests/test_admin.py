@@ -153,6 +153,11 @@ class TestOneToken:
         event = last_event()
         assert (event.action, event.actor, event.detail["after"]) == ("token.edited", carol, {"policy": {"nodeIds": [101]}})
 
+    def test_a_policy_that_allows_more_is_marked_in_the_list_of_events(self, carol_client, alice):
+        row = token(alice, policy=Policy(node_ids=(101,)))
+        carol_client.post(change_url(row), token_form(row, policy="{}"))
+        assert "Edited, became wider" in carol_client.get(EVENTS).content.decode()
+
     def test_a_change_of_the_status_is_audited(self, carol_client, alice):
         row = token(alice)
         carol_client.post(change_url(row), token_form(row, status="Disabled"))

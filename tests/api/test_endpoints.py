@@ -53,6 +53,15 @@ class TestList:
             "policy": {"nodeIds": [101]},
         }
 
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_a_trailing_slash_changes_nothing(self, method, program):
+        with_slash, without = program.send(method, f"{BASE}/"), program.send(method, BASE)
+        assert with_slash.status_code == 200
+        assert with_slash.content == without.content
+
+    def test_the_signature_is_of_the_path_as_sent(self, program):
+        assert program.get(meta={"PATH_INFO": f"{BASE}/", "RAW_URI": f"{BASE}/"}).status_code == 401
+
     def test_never_returns_a_secret(self, program):
         assert program.secret.encode() not in program.get().content
 
@@ -93,13 +102,25 @@ class TestFind:
         assert found("tokenTypes=User") == {program.token_id}
         assert found("tokenTypes=User&tokenTypes=ReadNodeData") == {program.token_id, data.token_id, disabled.token_id}
         assert found("tokenTypes=User%2CReadNodeData&active=true") == {program.token_id, data.token_id}
+        assert found("tokenType=User") == {program.token_id}
+        assert found("tokenType=ReadNodeData&tokenTypes=User&active=true") == {program.token_id, data.token_id}
         assert found(f"identifiers={data.token_id},{foreign.token_id},%00") == {data.token_id}
+        assert found(f"identifiers={data.token_id}&identifiers={disabled.token_id}") == {data.token_id, disabled.token_id}
+        assert found(f"identifier={data.token_id}") == {data.token_id}
+        assert found(f"identifier={data.token_id}&identifier={disabled.token_id}") == {data.token_id, disabled.token_id}
+        assert found(f"identifier={data.token_id}&identifiers={disabled.token_id}") == {data.token_id, disabled.token_id}
+        assert found(f"identifier={foreign.token_id}") == set()
 
     @pytest.mark.parametrize(
         ("query", "field"),
         [
             ("active=maybe", "active"),
             ("tokenTypes=Node", "tokenTypes"),
+            ("tokenType=Node", "tokenType"),
+            ("tokenTypes=", "tokenTypes"),
+            ("tokenType=,", "tokenType"),
+            ("identifiers=", "identifiers"),
+            ("identifier=%20", "identifier"),
             ("offset=-1", "offset"),
             ("offset=99999999999999999999", "offset"),
             ("max=0", "max"),
@@ -125,6 +146,16 @@ class TestGenerate:
         assert event.actor_label == f"token {program.token_id}"
         program.token_id, program.secret = made["id"], made["authSecret"]
         assert program.get().status_code == (200 if type == "User" else 403)
+
+    def test_a_minimum_may_be_spelled_out_as_the_published_client_does(self, program):
+        body = {"minAggregation": "Month", "aggregations": ["Month", "Year", "RunningTotal"]}
+        assert data_of(program.post(f"{BASE}/generate/ReadNodeData", body))["policy"] == {"minAggregation": "Month"}
+
+    def test_tells_how_a_list_of_aggregations_differs_from_the_minimum(self, program):
+        body = {"minAggregation": "Month", "aggregations": ["Week", "Month", "RunningTotal"]}
+        (error,) = problem_of(program.post(f"{BASE}/generate/ReadNodeData", body), 422)["errors"]
+        assert error["field"] == "aggregations"
+        assert "Year is missing and Week is finer" in error["message"]
 
     def test_takes_no_body_for_an_empty_policy(self, program):
         assert data_of(program.post(f"{BASE}/generate/User"))["policy"] == {}
@@ -257,6 +288,13 @@ class TestPolicy:
         row = token(alice, policy=Policy(source_ids=("/a",), refresh_allowed=True))
         changed = data_of(program.send("PATCH", f"{BASE}/{row.token_id}", {"refreshAllowed": None, "minAggregation": None}))
         assert changed["policy"] == {"refreshAllowed": True, "sourceIds": ["/a"]}
+
+    @pytest.mark.parametrize("method", ["PUT", "PATCH"])
+    def test_a_minimum_may_be_spelled_out(self, method, shape, program, alice):
+        row = token(alice, policy=Policy(min_aggregation="Hour"))
+        body = {"aggregations": ["Month", "Year", "RunningTotal"]}
+        changed = data_of(program.send(method, BASE + shape["policy"].format(row.token_id), body))
+        assert changed["policy"] == {"minAggregation": "Month"}
 
     def test_put_replaces(self, shape, program, alice):
         row = token(alice, policy=Policy(node_ids=(101,), refresh_allowed=True))

@@ -120,6 +120,13 @@ class TestActivity:
         assert "Name: “Roof” → “Barn”" in html
         assert "Gains – Node IDs: 102 added" in html
 
+    def test_a_policy_that_allows_more_says_so_at_the_top(self, alice_client, alice):
+        token = make_token(alice, policy=Policy(node_ids=(101, 102)))
+        changes.replace_policy(token, Policy(node_ids=(101,)), actor=ACTOR, now=timezone.now())
+        assert "became wider" not in page(alice_client, token)
+        changes.replace_policy(token, Policy(), actor=ACTOR, now=timezone.now())
+        assert "<strong>Edited, became wider</strong>" in page(alice_client, token)
+
     def test_a_refusal_names_what_decided_and_links_to_the_field(self, alice_client, alice):
         token = make_token(alice)
         detail = {

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.factories import token
-from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.aggregation import SHORT_KEYS, Aggregation
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.models import SecurityToken
 
@@ -69,6 +69,18 @@ class TestTheVerdict:
         assert "Allowed:" in page
         assert "GET /solaruser/api/v1/sec/whoami" in page
         assert "whatever its API Paths" in page
+
+    @pytest.mark.parametrize(("key", "aggregation"), SHORT_KEYS.items())
+    def test_an_aggregation_may_be_a_short_key(self, alice, alice_client, key, aggregation):
+        unrestricted = token(alice)
+        by_key = send(alice_client, unrestricted, path="/datum/list", aggregation=key)
+        assert by_key == send(alice_client, unrestricted, path="/datum/list", aggregation=aggregation.value)
+        assert f'<option value="{aggregation.value}" selected>' in by_key
+
+    @pytest.mark.parametrize("key", ["hod", "dow", "1m", "H"])
+    def test_no_other_key_is_an_aggregation(self, alice_client, tried, key):
+        response = alice_client.get(f"/tokens/{tried.token_id}/try/", {"path": "/datum/list", "aggregation": key})
+        assert "Allowed:" not in response.content.decode()
 
     def test_in_place_the_result_comes_alone(self, alice_client, tried):
         url = f"/tokens/{tried.token_id}/try/"

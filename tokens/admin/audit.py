@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from solarnet_portal.admin_site import site
 from tokens.models import AuditEvent
-from tokens.services.audit import Action
+from tokens.services.audit import Action, describe_action
 
 if TYPE_CHECKING:
     AuditAdminBase = admin.ModelAdmin[AuditEvent]
@@ -50,8 +50,8 @@ class AuditAdmin(AuditAdminBase):
 
     @admin.display(description="What")
     def what(self, event: AuditEvent) -> str:
-        """Return the action's label."""
-        return Action(event.action).label if event.action in list(Action) else event.action
+        """Return the action in words."""
+        return describe_action(event)
 
     @admin.display(description="Detail")
     def detail_json(self, event: AuditEvent) -> str:

@@ -10,6 +10,7 @@ from ninja.security.base import AuthBase
 
 from tokens.api import inputs, schemas
 from tokens.api.authentication import ApiRequest, Authentication, record_delegation_denied
+from tokens.api.parameters import refuse_unknown_parameters
 from tokens.api.responses import add_error_handlers
 from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.errors import PolicyError, Problem
@@ -25,7 +26,6 @@ _TOKENS = "/solaruser/api/v1/sec/user/auth-tokens"
 _REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
 _USER_REFRESH = "/solaruser/api/v1/sec/auth-tokens/refresh/v2"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
-_MAX_IDENTIFIERS = 1000
 _MAX_RESULTS = 10_000
 _MAX_OFFSET = 1_000_000_000
 _KEY = schemas.documented(schemas.NewKey)
@@ -59,6 +59,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 add_error_handlers(api)
+api.add_decorator(refuse_unknown_parameters, mode="view")
 
 
 @api.exception_handler(delegation.DelegationDenied)
@@ -68,6 +69,7 @@ def handle_delegation_denied(request: ApiRequest, error: delegation.DelegationDe
     return denied_response("NOT_PERMITTED", error.denied)
 
 
+@api.get(f"{_TOKENS}/", include_in_schema=False)  # as some clients spell it
 @api.get(_TOKENS, operation_id="listTokens", **schemas.documented(schemas.TokenList))
 def list_tokens(request: ApiRequest) -> HttpResponse:
     """List the account's tokens, newest first."""
@@ -80,7 +82,9 @@ def find_tokens(
     request: ApiRequest,
     active: Annotated[bool | None, Query(description="true: status Active; false: Disabled.")] = None,
     token_types: schemas.TypesParameter = [],  # noqa: B006 -- ninja copies it
+    token_type: schemas.TypeFilter = [],  # noqa: B006
     identifiers: schemas.IdentifiersParameter = [],  # noqa: B006
+    identifier: schemas.IdentifierFilter = [],  # noqa: B006
     offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="The number of tokens to skip.")] = 0,
     max: Annotated[int, Query(ge=1, le=_MAX_RESULTS, description="The maximum number of tokens to return.")] = 1000,  # noqa: A002 -- SolarNetwork's word
 ) -> HttpResponse:
@@ -89,14 +93,10 @@ def find_tokens(
     tokens = delegation.visible_tokens(auth.holder)
     if active is not None:
         tokens = tokens.filter(status=SecurityToken.Status.ACTIVE if active else SecurityToken.Status.DISABLED)
-    if types := inputs.split_values(token_types):
-        tokens = tokens.filter(type__in=[inputs.parse_token_type(text).value for text in types])
-    if values := inputs.split_values(identifiers):
-        if len(values) > _MAX_IDENTIFIERS:
-            raise PolicyError(
-                [Problem("identifiers", f"{len(values):,} identifiers are given; {_MAX_IDENTIFIERS:,} are the most.")]
-            )
-        tokens = tokens.filter(token_id__in=[text for text in values if text.isprintable()])
+    if (types := inputs.parse_token_types(tokenTypes=token_types, tokenType=token_type)) is not None:
+        tokens = tokens.filter(type__in=types)
+    if (values := inputs.parse_identifiers(identifiers=identifiers, identifier=identifier)) is not None:
+        tokens = tokens.filter(token_id__in=values)
     results = [token_object(token, now=auth.now) for token in tokens[offset : offset + max]]
     page = {"totalResults": tokens.count(), "startingOffset": offset, "returnedResultCount": len(results), "results": results}
     return success_response(page)
@@ -119,13 +119,23 @@ def generate_data_token(
 
 
 @api.post(f"{_TOKENS}/generate/{{type}}", include_in_schema=False)
-def refuse_unknown_type(request: ApiRequest, type: str) -> HttpResponse:  # noqa: A002 -- SolarNetwork's word
+def refuse_unknown_type(
+    request: ApiRequest,
+    type: str,  # noqa: A002 -- SolarNetwork's word
+    name: schemas.Undocumented = None,
+    description: schemas.Undocumented = None,
+) -> HttpResponse:
     """Respond with the types that there are."""
     raise PolicyError([Problem("type", f"The token type is {' or '.join(TokenType)}.", shorten(type))])
 
 
 @api.post(f"{_TOKENS}/info", operation_id="describeToken", **_DESCRIBED)
-def describe_token(request: ApiRequest, token_id: schemas.TokenIdParameter) -> HttpResponse:
+def describe_token(
+    request: ApiRequest,
+    token_id: schemas.TokenIdParameter,
+    name: schemas.Undocumented = None,
+    description: schemas.Undocumented = None,
+) -> HttpResponse:
     """Change a token's name and description, sent as JSON, as a form or in the query. What is not sent stays as it is."""
     auth = request.auth
     texts = inputs.parse_description(auth.signed)

@@ -17,6 +17,7 @@ from tokens.domain.strict_json import loads_strictly
 from tokens.domain.text import shorten
 from tokens.models import SecurityToken
 
+_MAX_IDENTIFIERS = 1000
 _DESCRIPTION_KEYS = ("name", "description")
 
 
@@ -68,16 +69,33 @@ def check_one_sender(request: SignedRequest) -> None:
         raise PolicyError([Problem(presigned.HEADER, message)])
 
 
-def parse_token_type(text: str) -> TokenType:
-    """Parse one of `tokenTypes`.
+def parse_token_types(**given: list[str]) -> list[TokenType] | None:
+    """Parse the token types to find, by the names of the parameters that may have them; `None` if none is given.
 
     Raises:
-        PolicyError: if there is no such type.
+        PolicyError: if there is no such type, or a parameter is empty.
     """
-    try:
-        return TokenType(text)
-    except ValueError:
-        raise PolicyError([Problem("tokenTypes", f"The token type is {' or '.join(TokenType)}.", shorten(text))]) from None
+    values = _split_lists(given)
+    unknown = [(name, text) for name, texts in values.items() for text in texts if text not in set(TokenType)]
+    if unknown:
+        raise PolicyError(
+            [Problem(name, f"The token type is {' or '.join(TokenType)}.", shorten(text)) for name, text in unknown]
+        )
+    return [TokenType(text) for texts in values.values() for text in texts] if values else None
+
+
+def parse_identifiers(**given: list[str]) -> list[str] | None:
+    """Parse the token identifiers to find, by the names of the parameters that may have them; `None` if none is given.
+
+    Raises:
+        PolicyError: if they are too many, or a parameter is empty.
+    """
+    values = _split_lists(given)
+    for name, texts in values.items():
+        if len(texts) > _MAX_IDENTIFIERS:
+            raise PolicyError([Problem(name, f"{len(texts):,} identifiers are given; {_MAX_IDENTIFIERS:,} are the most.")])
+    # Not looked up, because PostgreSQL raises an error for a NUL character.
+    return [text for texts in values.values() for text in texts if text.isprintable()] if values else None
 
 
 def parse_status(request: SignedRequest) -> SecurityToken.Status:
@@ -111,9 +129,18 @@ def is_form(request: SignedRequest) -> bool:
     return is_form_post(request.method, "".join(request.header_values("content-type")[:1]))
 
 
-def split_values(values: list[str]) -> list[str]:
-    """Return the values of a list parameter, which may be repeated or separated by commas."""
-    return list(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+def _split_lists(given: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the values of each list parameter that is given; it may be repeated or separated by commas."""
+    lists = {name: _split_values(values) for name, values in given.items() if values}
+    empty = [name for name, values in lists.items() if not values]
+    if empty:
+        # Without its values a filter would find everything, which whoever sends it does not expect.
+        raise PolicyError([Problem(name, "It is empty. Give a value, or leave it out.") for name in empty])
+    return lists
+
+
+def _split_values(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(part.strip(" ") for value in values for part in value.split(",") if part.strip(" ")))
 
 
 def _load_json(request: SignedRequest) -> object:

@@ -71,7 +71,7 @@ def _handle_error(request: HttpRequest, error: Exception | type[Exception]) -> H
         case PolicyError():
             return _invalid_response(error.problems)
         case ValidationError():
-            return _invalid_response(_parameter_problem(details) for details in error.errors)
+            return _invalid_response(parameter_problems(error))
         case SecurityToken.DoesNotExist():
             # The same for another account's token.
             return problem_response(404, "UNKNOWN_TOKEN", "The account has no such token.")
@@ -85,6 +85,11 @@ def _handle_error(request: HttpRequest, error: Exception | type[Exception]) -> H
         case _:
             # Ninja would respond with a traceback if DEBUG is on.
             raise error
+
+
+def parameter_problems(error: ValidationError) -> list[Problem]:
+    """Return ninja's errors about parameters as problems."""
+    return [_parameter_problem(details) for details in error.errors]
 
 
 def _invalid_response(problems: Iterable[Problem]) -> HttpResponse:

@@ -53,13 +53,17 @@ DescriptionParameter = Annotated[
     Annotated[str, WithJsonSchema(_DESCRIPTION_SCHEMA)] | None,
     Query(description=f"What the token is for; at most {MAX_DESCRIPTION_LENGTH} characters."),
 ]
+# Known, for a call may send it; left to the prose, because a schema cannot say that the query may stand for the body.
+Undocumented = Annotated[str | None, Query(include_in_schema=False)]
 TypesParameter = Annotated[
     list[_Type],
     Query(alias="tokenTypes", description="Token types; repeated or with commas."),
 ]
-# Whatever is no identifier is found nowhere, and is no error.
-_SoughtText = Annotated[str, WithJsonSchema({"type": "string", "examples": [_EXAMPLE_TOKEN_ID]})]
+# Whatever is no identifier is found nowhere, and is no error; but something must be there.
+_SoughtText = Annotated[str, WithJsonSchema({"type": "string", "pattern": "[^, ]", "examples": [_EXAMPLE_TOKEN_ID]})]
+TypeFilter = Annotated[list[_Type], Query(alias="tokenType", description="Another name of tokenTypes.")]
 IdentifiersParameter = Annotated[list[_SoughtText], Query(description="Token identifiers; repeated or with commas.")]
+IdentifierFilter = Annotated[list[_SoughtText], Query(description="Another name of identifiers.")]
 DayParameter = Annotated[
     Annotated[str, WithJsonSchema(_DATE_SCHEMA)],
     Query(alias="date", description="The UTC day of the key, YYYY-MM-DD; not in the future."),

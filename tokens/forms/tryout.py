@@ -9,7 +9,7 @@ from django import forms
 
 from tokens.domain.authorization.api_methods import METHODS
 from tokens.domain.authorization.paths import WHOAMI_PATH
-from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.aggregation import Aggregation, find_aggregation
 from tokens.domain.policies.phrases import aggregation_label
 from tokens.forms.fields import AS_TYPED, reject_surrogates
 from tokens.forms.layout import fields_helper
@@ -47,6 +47,16 @@ class _Line(forms.CharField):
         return str(super().clean(value))
 
 
+class _Level(forms.ChoiceField):
+    """An aggregation, chosen by name; an address may also have its short key, as a request may."""
+
+    def to_python(self, value: Any) -> str:
+        return str(self.prepare_value(super().to_python(value)))
+
+    def prepare_value(self, value: Any) -> Any:
+        return find_aggregation(str(value or "")) or value
+
+
 class TryoutForm(forms.Form):
     """A request in its parts. All may be left out; `cleaned_data["trial"]` is `None` if nothing is requested."""
 
@@ -54,7 +64,7 @@ class TryoutForm(forms.Form):
     method = forms.ChoiceField(label="Method", choices=[(verb, verb) for verb in _VERBS], required=False)
     node = _Line("Node", "101")
     source = _Line("Source", "/inverter/1")
-    aggregation = forms.ChoiceField(label="Aggregation", choices=_LEVELS, required=False)
+    aggregation = _Level(label="Aggregation", choices=_LEVELS, required=False)
     metadata = _Line("Metadata path", "/m/location")
     metadata_of = forms.ChoiceField(label="Whose metadata", choices=_WHOSE, required=False)
 

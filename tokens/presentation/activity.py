@@ -16,7 +16,7 @@ from tokens.domain.policies.wording import sentence
 from tokens.domain.signing.signing_keys import KeyKind
 from tokens.domain.states import State
 from tokens.models import AuditEvent, SecurityToken
-from tokens.services.audit import Action
+from tokens.services.audit import Action, describe_action
 from tokens.services.lifecycle.rotation import Grace
 
 
@@ -46,13 +46,9 @@ class Entry:
 
 def describe(event: AuditEvent, token: SecurityToken) -> Entry:
     """Describe one event of a token; what cannot be read of it is left out."""
-    entry = Entry(event.action, event.action, event.at, event.actor_label, event.address, event.client, event.count)
-    try:
-        action = Action(event.action)
-    except ValueError:
-        return entry
-    entry.label = action.label
-    add_detail = _DETAILS.get(action)
+    label = describe_action(event)
+    entry = Entry(event.action, label, event.at, event.actor_label, event.address, event.client, event.count)
+    add_detail = _DETAILS.get(event.action)
     if add_detail is not None:
         add_detail(entry, event.detail if isinstance(event.detail, Mapping) else {}, token)
     return entry
@@ -158,7 +154,7 @@ def _quoted(value: object) -> str:
     return f"“{value}”" if value else "nothing"
 
 
-_DETAILS: dict[Action, Callable[[Entry, Mapping[str, Any], SecurityToken], None]] = {
+_DETAILS: dict[str, Callable[[Entry, Mapping[str, Any], SecurityToken], None]] = {
     Action.CREATED: _add_creation,
     Action.EDITED: _add_edit,
     Action.STATUS: _add_status,

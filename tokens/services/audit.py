@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,6 +80,16 @@ class Actor:
         object.__setattr__(self, "label", self.label[:MAX_ACTOR_LENGTH])
         object.__setattr__(self, "address", self.address[:MAX_ADDRESS_LENGTH])
         object.__setattr__(self, "client", self.client[:MAX_CLIENT_LENGTH])
+
+
+def describe_action(event: AuditEvent) -> str:
+    """Return what happened in a few words: the action's label, and whether a change of policy made the token wider."""
+    try:
+        label = Action(event.action).label
+    except ValueError:
+        return event.action
+    is_wider = isinstance(event.detail, Mapping) and event.detail.get("became_wider")
+    return f"{label}, became wider" if is_wider else label
 
 
 def token_actor(token_id: str, request: SignedRequest) -> Actor:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.errors import PolicyError
-from tokens.domain.policies.aggregation import Aggregation, find_aggregation
+from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.merging import merge
 from tokens.domain.policies.policy import Policy, check_applicable, check_not_past, last_instant_of, loads_policy
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
@@ -254,70 +254,3 @@ class TestTyping:
     )
     def test_typed_text_is_split_at_commas_and_line_breaks(self, text, entries):
         assert split_entries(text) == entries
-
-
-class TestAggregations:
-    def test_the_levels_are_ordered_as_the_spec_lists_them(self):
-        names = [
-            "None",
-            "Minute",
-            "FiveMinute",
-            "TenMinute",
-            "FifteenMinute",
-            "ThirtyMinute",
-            "Hour",
-            "Day",
-            "Week",
-            "Month",
-            "Year",
-            "RunningTotal",
-        ]
-        assert [Aggregation(name).level for name in names] == list(range(12))
-
-    @pytest.mark.parametrize(
-        ("grouping", "unit"),
-        [
-            ("HourOfDay", "Hour"),
-            ("HourOfYear", "Hour"),
-            ("SeasonalHourOfDay", "Hour"),
-            ("DayOfWeek", "Day"),
-            ("DayOfYear", "Day"),
-            ("SeasonalDayOfWeek", "Day"),
-            ("WeekOfYear", "Week"),
-        ],
-    )
-    def test_a_grouping_counts_like_its_unit(self, grouping, unit):
-        assert Aggregation(grouping).level == Aggregation(unit).level
-
-    @pytest.mark.parametrize(
-        ("key", "name"),
-        [
-            ("0", "None"),
-            ("m", "Minute"),
-            ("5m", "FiveMinute"),
-            ("10m", "TenMinute"),
-            ("15m", "FifteenMinute"),
-            ("30m", "ThirtyMinute"),
-            ("h", "Hour"),
-            ("hd", "HourOfDay"),
-            ("hy", "HourOfYear"),
-            ("shd", "SeasonalHourOfDay"),
-            ("d", "Day"),
-            ("wd", "DayOfWeek"),
-            ("yd", "DayOfYear"),
-            ("swd", "SeasonalDayOfWeek"),
-            ("w", "Week"),
-            ("yw", "WeekOfYear"),
-            ("M", "Month"),
-            ("y", "Year"),
-            ("rt", "RunningTotal"),
-        ],
-    )
-    def test_short_keys_are_read(self, key, name):
-        assert find_aggregation(key) == name
-
-    @pytest.mark.parametrize(
-        "text", ["", "hour", " Hour", "D", "5M", "hod", "hoy", "shod", "dow", "doy", "sdow", "woy", "W", "Y"]
-    )
-    def test_other_spellings_are_not(self, text):
-        assert find_aggregation(text) is None

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 
 from tests.factories import NodeFactory, issue, token
 from tokens.domain.errors import PolicyError
+from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret
@@ -32,9 +33,46 @@ class TestEditToken:
         assert event.detail == {
             "before": {"name": "Old", "policy": {"nodeIds": [101]}},
             "after": {"name": "New", "policy": {"nodeIds": [102]}},
+            "became_wider": True,
         }
         mine.refresh_from_db()
         assert (mine.name, mine.policy) == ("New", {"nodeIds": [102]})
+
+    @pytest.mark.parametrize(
+        ("before", "after", "is_wider"),
+        [
+            # What solarnetwork-api-core drops when it reads a policy and writes it back.
+            (Policy(api_paths=("/datum/**",), source_ids=("/a",)), Policy(source_ids=("/a",)), True),
+            (Policy(not_after=1_900_000_000_000, source_ids=("/a",)), Policy(source_ids=("/a",)), True),
+            (Policy(refresh_allowed=True, source_ids=("/a",)), Policy(source_ids=("/a",)), False),
+            (Policy(source_ids=("/a",)), Policy(refresh_allowed=True, source_ids=("/a",)), True),
+            (Policy(source_ids=("/a/*",)), Policy(source_ids=("/a/b",)), False),
+            (Policy(source_ids=("/a/b",)), Policy(source_ids=("/a/*",)), True),
+            (Policy(min_aggregation=Aggregation.DAY), Policy(min_aggregation=Aggregation.HOUR), True),
+            (Policy(min_aggregation=Aggregation.DAY), Policy(min_aggregation=Aggregation.MONTH), False),
+            (Policy(node_ids=(101,)), Policy(node_ids=(102,)), True),
+            (Policy(api_paths=("!/datum/**",)), Policy(api_paths=("!/datum/**", "!/nodes/**")), False),
+            (Policy(api_paths=("!/datum/**", "!/nodes/**")), Policy(api_paths=("!/datum/**",)), True),
+        ],
+    )
+    def test_a_policy_that_allows_more_is_marked(self, alice, before, after, is_wider):
+        mine = token(alice, policy=before)
+        replace_policy(mine, after, actor=ACTOR, now=NOW)
+        [event] = events(mine, "token.edited")
+        assert event.detail.get("became_wider", False) is is_wider
+
+    def test_what_replaces_an_unreadable_policy_is_marked(self, alice):
+        mine = token(alice)
+        SecurityToken.objects.filter(pk=mine.pk).update(policy={"planetIds": [1]})
+        replace_policy(mine, Policy(source_ids=("/a",)), actor=ACTOR, now=NOW)
+        [event] = events(mine, "token.edited")
+        assert event.detail["became_wider"] is True
+
+    def test_another_name_alone_is_not_marked(self, alice):
+        mine = token(alice, name="Old")
+        edit_token(mine, Draft(name="New"), actor=ACTOR, now=NOW)
+        [event] = events(mine, "token.edited")
+        assert "became_wider" not in event.detail
 
     def test_without_a_change_there_is_no_entry(self, alice):
         mine = token(alice, name="Same", policy=Policy(node_ids=(101,)))

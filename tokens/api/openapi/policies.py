@@ -1,6 +1,7 @@
 """JSON Schemas of a policy, made from the policy table: one per token type for requests, and one for responses.
 
-A schema cannot say everything. Left to the API (a 422) are nodes of another account and an expiry in the past.
+A schema cannot say everything. Left to the API (a 422) are nodes of another account and an expiry in the past. Left to the prose
+is `list_key`, which published clients send: whether it says what its restriction says depends on both values.
 """
 
 from typing import Any
@@ -44,8 +45,11 @@ def request_reference(token_type: TokenType | None) -> Schema:
 
 
 def _request_schema(token_type: TokenType) -> Schema:
-    values = {row.json_key: _nullable(_value_schema(row, _AGGREGATION_KEY)) for row in restrictions_for(token_type)}
-    return _object_schema(f"The policy of a {token_type.label} token. What is left out or null is not restricted.", values)
+    rows = restrictions_for(token_type)
+    values = {row.json_key: _nullable(_value_schema(row, _AGGREGATION_KEY)) for row in rows}
+    accepted = "".join(f" {row.list_key} is accepted where it says what {row.json_key} says." for row in rows if row.list_key)
+    description = f"The policy of a {token_type.label} token. What is left out or null is not restricted.{accepted}"
+    return _object_schema(description, values)
 
 
 def _response_schema() -> Schema:

@@ -1,5 +1,6 @@
 """Aggregation levels, fine to coarse (SPEC, "Aggregation levels")."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -96,3 +97,24 @@ _BY_NAME: dict[str, Aggregation] = {
 def find_aggregation(text: str) -> Aggregation | None:
     """Return the aggregation that a name (`FiveMinute`) or a short key (`5m`) stands for, `None` for anything else."""
     return _BY_NAME.get(text)
+
+
+def unit_of(aggregation: Aggregation) -> Aggregation:
+    """Return the aggregation that names a level: `Hour` for `HourOfDay`."""
+    return _LADDER[aggregation.level][0]
+
+
+def missing_levels(listed: Collection[Aggregation], minimum: Aggregation) -> list[Aggregation]:
+    """Return the levels from a minimum up that a list names by none of their names, each by its unit."""
+    named = {aggregation.level for aggregation in listed}
+    return [rung[0] for level, rung in enumerate(_LADDER) if level >= minimum.level and level not in named]
+
+
+def missing_units(listed: Collection[Aggregation], minimum: Aggregation) -> list[Aggregation]:
+    """Return the units from a minimum up (`Hour`, not `HourOfDay`) that a list leaves out."""
+    return [rung[0] for rung in _LADDER[minimum.level :] if rung[0] not in listed]
+
+
+def finer_than(listed: Collection[Aggregation], minimum: Aggregation) -> list[Aggregation]:
+    """Return what a list names that is finer than a minimum."""
+    return [aggregation for aggregation in listed if aggregation.level < minimum.level]

@@ -50,6 +50,15 @@ def difference(before: Policy, after: Policy, token_type: TokenType) -> Differen
     return found
 
 
+def allows_more(after: Policy, before: Policy | None, token_type: TokenType) -> bool:
+    """Return whether a token of this type can do more than before.
+
+    `before` is `None` for a stored policy that cannot be read, which allowed nothing. Where it cannot be known, as with very many
+    patterns, the answer is `True`.
+    """
+    return before is None or bool(difference(before, after, token_type).gains)
+
+
 def _compare_expiry(found: Difference, row: Restriction, old: int | None, new: int | None) -> None:
     is_gain = new is None or (old is not None and new > old)
     now = "never" if new is None else date_text(new)

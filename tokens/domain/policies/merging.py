@@ -32,7 +32,7 @@ class PolicyChange:
         values = Policy.from_json(document)
         named = {key for key, value in document.items() if value is not None} if isinstance(document, Mapping) else set()
         kept = values.set_restrictions()
-        return cls(values, tuple(row.attribute for row in RESTRICTIONS if row.json_key in named and row not in kept))
+        return cls(values, tuple(row.attribute for row in RESTRICTIONS if named.intersection(row.keys) and row not in kept))
 
     def apply_to(self, policy: Policy) -> Policy:
         """Return the policy with the change merged in.

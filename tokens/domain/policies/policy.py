@@ -8,8 +8,8 @@ from typing import Any, Self
 from tokens.domain.dates import from_milliseconds
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType
-from tokens.domain.policies.values import read_value
+from tokens.domain.policies.table import REFUSED_KEYS, RESTRICTIONS, Kind, Restriction, TokenType
+from tokens.domain.policies.values import read_spelled_out, read_value
 from tokens.domain.strict_json import loads_strictly
 from tokens.domain.text import shorten
 
@@ -36,7 +36,7 @@ class Policy:
         """Read a policy as the API writes it: an object with the policy table's JSON keys.
 
         `null`, `"None"` as aggregation and `false` as grant are "not set". An empty list is refused: it could be meant as
-        "nothing" or as "everything".
+        "nothing" or as "everything". `aggregations` is read where it says what `minAggregation` says.
 
         Raises:
             PolicyError: with every problem, unknown keys included.
@@ -44,13 +44,15 @@ class Policy:
         if not isinstance(document, Mapping):
             raise PolicyError([Problem("policy", "A policy is a JSON object.", shorten(document))])
         values: dict[str, Any] = {}
-        problems = [_unknown_key(key) for key in document if key not in BY_JSON_KEY]
+        problems = [_unknown_key(key) for key in document if key not in _KNOWN_KEYS]
         for restriction in RESTRICTIONS:
             raw = document.get(restriction.json_key)
-            if raw is None:
-                continue
+            listed = document.get(restriction.list_key) if restriction.list_key else None
             try:
-                values[restriction.attribute] = read_value(restriction, raw)
+                if listed is not None:
+                    values[restriction.attribute] = read_spelled_out(restriction, raw, listed)
+                elif raw is not None:
+                    values[restriction.attribute] = read_value(restriction, raw)
             except PolicyError as error:
                 problems += error.problems
         if problems:
@@ -130,8 +132,12 @@ def last_instant_of(day: date) -> int:
 
 
 def _unknown_key(key: object) -> Problem:
+    if reason := REFUSED_KEYS.get(str(key)):
+        return Problem(str(key), reason)
     known = ", ".join(row.json_key for row in RESTRICTIONS)
     return Problem(shorten(key), f"{shorten(key)} is not a policy of this portal. The policies are {known}.", shorten(key))
 
+
+_KNOWN_KEYS = frozenset(key for row in RESTRICTIONS for key in row.keys)
 
 assert {field.name for field in fields(Policy)} == {row.attribute for row in RESTRICTIONS}  # noqa: S101 -- one table

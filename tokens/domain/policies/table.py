@@ -52,7 +52,8 @@ class Restriction:
 
     `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …"; `sentence` is added to a
     token's description if the restriction is set (`{entries}` stands for the entries of a list; "" if `wording` says it within
-    another sentence); `max_length` is the longest entry of a list in characters, 0 if entries are not text.
+    another sentence); `max_length` is the longest entry of a list in characters, 0 if entries are not text; `list_key` is a
+    second JSON key, under which published clients send the list of all that the value allows: it is read and never written.
     """
 
     json_key: str
@@ -66,10 +67,16 @@ class Restriction:
     example: str = ""
     max_length: int = 0
     sentence: str = ""
+    list_key: str = ""
 
     def applies_to(self, token_type: TokenType) -> bool:
         """Return whether a token of this type may carry the restriction."""
         return token_type in self.token_types
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The JSON keys under which the value may arrive."""
+        return (self.json_key, self.list_key) if self.list_key else (self.json_key,)
 
     @property
     def is_list(self) -> bool:
@@ -128,6 +135,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         unset_means="any aggregation, raw data too",
         help="The finest detail the token can see. A request for finer data is answered with this level instead.",
         example="Hour",
+        list_key="aggregations",
     ),
     Restriction(
         json_key="nodeIds",
@@ -202,6 +210,12 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         sentence="Sees only {entries} of your account's metadata.",
     ),
 )
+
+# What SolarNetwork's policies have and the portal's do not. Refused with the reason: no restriction is dropped silently.
+REFUSED_KEYS: dict[str, str] = {
+    key: f"{key} is not a policy of this portal: it has no location data that could be restricted. Leave it out."
+    for key in ("minLocationPrecision", "locationPrecisions")
+}
 
 BY_JSON_KEY: dict[str, Restriction] = {restriction.json_key: restriction for restriction in RESTRICTIONS}
 

@@ -2,10 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tokens.domain.errors import PolicyError, Problem
-from tokens.domain.policies.aggregation import Aggregation, find_aggregation
+from tokens.domain.policies.aggregation import (
+    Aggregation,
+    find_aggregation,
+    finer_than,
+    missing_levels,
+    missing_units,
+    unit_of,
+)
 from tokens.domain.policies.table import MAX_ENTRIES, Kind, Restriction
 from tokens.domain.text import find_problem, shorten
 
@@ -51,6 +59,64 @@ def _read_aggregation(row: Restriction, raw: object) -> Aggregation | None:
     if aggregation is None:
         raise _refused(row, f"This is not an aggregation. Choose one of: {', '.join(Aggregation)}.", raw)
     return None if aggregation is Aggregation.NONE else aggregation
+
+
+def read_spelled_out(restriction: Restriction, raw: object, listed: object) -> Aggregation | None:
+    """Read a minimum aggregation that is also, or only, spelled out as the list of all that it allows.
+
+    Args:
+        restriction: the row of the minimum aggregation.
+        raw: the minimum; `None` if the list stands alone, which then must be all that one minimum allows.
+        listed: the list.
+
+    Raises:
+        PolicyError: if the list says more or less than the minimum, telling the difference.
+
+    Source: SPEC, "Minimum Aggregation".
+    """
+    row = replace(restriction, json_key=restriction.list_key)
+    if raw is None:
+        return _read_list_alone(row, _read_aggregations(row, listed))
+    minimum = _read_aggregation(restriction, raw)
+    aggregations = _read_aggregations(row, listed)
+    least = minimum or Aggregation.NONE
+    if difference := _difference(missing_levels(aggregations, least), finer_than(aggregations, least)):
+        message = f"This must say what {restriction.json_key} says, {least} and coarser, but {difference}. Leave it out."
+        raise _refused(row, message, ", ".join(aggregations))
+    return minimum
+
+
+def _read_list_alone(row: Restriction, aggregations: list[Aggregation]) -> Aggregation | None:
+    """Return the minimum that allows just what is listed."""
+    minimum = unit_of(min(aggregations, key=lambda aggregation: aggregation.level))
+    # Here the list is all there is: a level that only a grouping such as HourOfDay stands for would be allowed as a whole.
+    if difference := _difference(missing_units(aggregations, minimum), []):
+        message = (
+            f"Only a minimum can be set, so a list alone must hold every level from its finest ({minimum}) up, but {difference}. "
+            "Set minAggregation instead."
+        )
+        raise _refused(row, message, ", ".join(aggregations))
+    return None if minimum is Aggregation.NONE else minimum
+
+
+def _read_aggregations(row: Restriction, raw: object) -> list[Aggregation]:
+    entries = _read_list(row, raw)
+    found = [find_aggregation(entry) if isinstance(entry, str) else None for entry in entries]
+    problems = [
+        Problem(row.json_key, "This is not an aggregation.", shorten(entry))
+        for entry, aggregation in zip(entries, found, strict=True)
+        if aggregation is None
+    ]
+    if problems:
+        raise PolicyError(problems)
+    return list(dict.fromkeys(aggregation for aggregation in found if aggregation is not None))
+
+
+def _difference(missing: list[Aggregation], finer: list[Aggregation]) -> str:
+    """Return what is wrong with a list, "" if nothing is."""
+    parts = [f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
+    parts += [f"{', '.join(finer)} {'is' if len(finer) == 1 else 'are'} finer"] if finer else []
+    return " and ".join(parts)
 
 
 def _read_grant(row: Restriction, raw: object) -> bool:

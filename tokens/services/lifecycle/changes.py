@@ -1,10 +1,12 @@
 """Editing, enabling, disabling and deleting a token."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from tokens.domain.dates import format_timestamp
+from tokens.domain.policies.comparing import allows_more
 from tokens.domain.policies.policy import Policy
 from tokens.models import SecurityToken
 from tokens.services import audit
@@ -15,6 +17,9 @@ from tokens.services.lifecycle.issuing import Draft, check_draft
 @transaction.atomic
 def edit_token(token: SecurityToken, draft: Draft, *, actor: Actor, now: datetime) -> SecurityToken:
     """Change name, description and policy, from the next request on. Without a change there is no audit entry.
+
+    The entry has `became_wider` if the token may do anything that it could not do before: published clients drop restrictions
+    that they do not know when they read a policy, change it and write it back.
 
     Raises:
         PolicyError: if the draft is invalid, with every problem.
@@ -29,14 +34,13 @@ def edit_token(token: SecurityToken, draft: Draft, *, actor: Actor, now: datetim
     changed = [key for key in after if after[key] != before[key]]
     if changed:
         locked.save(update_fields=changed)
-        audit.record(
-            Action.EDITED,
-            token=locked,
-            actor=actor,
-            at=now,
-            before={key: before[key] for key in changed},
-            after={key: after[key] for key in changed},
-        )
+        detail: dict[str, Any] = {
+            "before": {key: before[key] for key in changed},
+            "after": {key: after[key] for key in changed},
+        }
+        if "policy" in changed and allows_more(draft.policy, before_policy, locked.token_type):
+            detail["became_wider"] = True
+        audit.record(Action.EDITED, token=locked, actor=actor, at=now, **detail)
     return locked
 
 

@@ -29,18 +29,18 @@ def canonical_requests(
     *,
     method: str,
     path: str,
-    query: str,
+    queries: Sequence[str],
     hosts: Sequence[str],
     names: Sequence[str],
     headers: Mapping[str, str],
     body_sha256: str,
 ) -> tuple[str, ...]:
-    """Build the canonical request, once for each spelling of the host.
+    """Build the canonical request, once for each reading of the query and each spelling of the host, the first of both first.
 
     Args:
         method: upper case.
         path: as sent, still encoded.
-        query: from `canonical_query`.
+        queries: from `canonical_queries`.
         hosts: the spellings that count; they take the place of the `host` header.
         names: the signed headers, sorted, `host` among them.
         headers: values by lower-case name; they hold every other signed header.
@@ -56,9 +56,11 @@ def canonical_requests(
     if not _PATH(path):
         raise MalformedRequest(f"The path {path!r:.60} does not start with '/' or contains a character that cannot be sent.")
     at = names.index("host")
-    head = f"{method}\n{path}\n{query}\n{_header_lines(names[:at], headers)}"
-    tail = f"{_header_lines(names[at + 1 :], headers)}{';'.join(names)}\n{body_sha256}"
-    return tuple([f"{head}{_header_line('host', host)}{tail}" for host in hosts])
+    before = _header_lines(names[:at], headers)
+    after = f"{_header_lines(names[at + 1 :], headers)}{';'.join(names)}\n{body_sha256}"
+    return tuple(
+        [f"{method}\n{path}\n{query}\n{before}{_header_line('host', host)}{after}" for query in queries for host in hosts]
+    )
 
 
 def _header_lines(names: Sequence[str], headers: Mapping[str, str]) -> str:
@@ -80,11 +82,30 @@ def is_form_post(method: str, content_type: str) -> bool:
     return method == "POST" and content_type.partition(";")[0].strip(" \t").lower() == _FORM
 
 
+def canonical_queries(query: str, form: bytes = b"") -> tuple[str, ...]:
+    """Write the parameters in the canonical way, as the servers read them, and then in each other way that a client may sign.
+
+    The published JavaScript client takes a literal `+` for a plus sign and signs `%2B`; the servers behind it read a space. Both
+    are signatures of what was sent. What the request may do is judged by the servers' reading alone.
+
+    Raises:
+        MalformedRequest: like `canonical_query`.
+
+    Source: SNWS2, "Canonical request", 3.
+    """
+    as_read = canonical_query(query, form)
+    if "+" not in query and b"+" not in form:
+        return (as_read,)
+    forms = dict.fromkeys((form, form.replace(b"+", b"%2B")))
+    others = [canonical_query(text, body) for text in (query, query.replace("+", "%2B")) for body in forms]
+    return tuple(dict.fromkeys((as_read, *others)))
+
+
 def canonical_query(query: str, form: bytes = b"") -> str:
     """Write the parameters of a query, and after them those of a form, in the canonical way.
 
-    A `+` is a space, in a query as in a form: that is how the upstream servers read it, so `%2B` and `+` must not sign alike.
-    A `%` that is not part of an escape stands for itself, and `&&` contains no parameter.
+    A `+` is a space, in a query as in a form: that is how the upstream servers read it. A `%` that is not part of an escape
+    stands for itself, and `&&` contains no parameter.
 
     Raises:
         MalformedRequest: not UTF-8, or more than `MAX_PARAMETERS` parameters.

@@ -17,7 +17,7 @@ from tokens.domain.signing.hosts import any_scheme_spellings
 from tokens.domain.signing.http_dates import parse_http_date
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2 import digests
-from tokens.domain.signing.snws2.canonical import canonical_query, canonical_requests, is_form_post
+from tokens.domain.signing.snws2.canonical import canonical_queries, canonical_requests, is_form_post
 from tokens.domain.signing.snws2.header import Authorization, parse_authorization
 from tokens.domain.signing.snws2.keys import KEY_DAYS, sign_string, signing_key, spell_day
 
@@ -31,11 +31,11 @@ class Signed:
     Attributes:
         authorization: who claims to have signed, what, and the signature.
         date: the request's date (UTC, aware). Whether it is close enough to now is for others to judge.
-        canonical: the canonical request with the host as the client asked for it.
+        canonical: the canonical request with the host as the client asked for it, and each `+` of the query as a space.
         string_to_sign: of `canonical`.
         content_sha256: behind a gateway, where the body is not at hand: the lower-case hex SHA-256 that the signed `Digest`
             states, for `X-SN-Content-SHA256`. `None` if the body was at hand or there is none.
-        other_canonicals: the canonical requests with the other spellings of the host.
+        other_canonicals: the canonical requests with the other spellings of the host, or with a `+` as a plus sign.
     """
 
     authorization: Authorization
@@ -47,7 +47,7 @@ class Signed:
 
     @property
     def alternatives(self) -> tuple[str, ...]:
-        """The strings to sign for the other spellings of the host; made on demand, since few requests need them."""
+        """The strings to sign of `other_canonicals`; made on demand, since few requests need them."""
         return tuple([_string_to_sign(self.date, canonical) for canonical in self.other_canonicals])
 
     @property
@@ -111,7 +111,7 @@ def read_authorized(request: SignedRequest, authorization: Authorization) -> Sig
     canonical, *others = canonical_requests(
         method=request.method,
         path=request.path,
-        query=canonical_query(request.query, (request.body or b"") if is_form else b""),
+        queries=canonical_queries(request.query, (request.body or b"") if is_form else b""),
         hosts=request.hosts or any_scheme_spellings(headers["host"].strip(" \t")),
         names=names,
         headers=headers,
