@@ -32,7 +32,7 @@ def entries():
 
 class TestKey:
     @pytest.mark.parametrize(
-        ("kind", "derive"), [(KeyKind.SNWS2, snws2.signing_key), (KeyKind.SNWS3, rfc9421.signing_key)], ids=str
+        ("kind", "derive"), [(KeyKind.SNWS2, snws2.signing_key), (KeyKind.SNWS3, rfc9421.signing_key)], ids=list(KeyKind)
     )
     def test_is_today_s_of_the_token_s_secret(self, alice, kind, derive):
         issued = issue(alice)
