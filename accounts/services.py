@@ -52,4 +52,10 @@ def _replace_addresses(user: User) -> None:
 
 
 def _snapshot(user: User) -> dict[str, object]:
-    return {"email": user.email, "active": user.is_active, "staff": user.is_staff, "superuser": user.is_superuser}
+    return {
+        "email": user.email,
+        "active": user.is_active,
+        "staff": user.is_staff,
+        "superuser": user.is_superuser,
+        "service_url": user.service_url,
+    }
