@@ -65,7 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         validators=[validate_origin],
         help_text="Where this account's data is requested, such as https://data.example.org. The programs on the tokens' pages"
-        " call it. Empty: the portal's PORTAL_SERVICE_URL.",
+        " call it. Empty: that of PORTAL_SERVICE_URL.",
     )
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False)
 

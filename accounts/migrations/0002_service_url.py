@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name="service_url",
             field=models.CharField(
                 blank=True,
-                help_text="Where this account's data is requested, such as https://data.example.org. The programs on the tokens' pages call it. Empty: the portal's PORTAL_SERVICE_URL.",
+                help_text="Where this account's data is requested, such as https://data.example.org. The programs on the tokens' pages call it. Empty: that of PORTAL_SERVICE_URL.",
                 max_length=270,
                 validators=[accounts.models.validate_origin],
                 verbose_name="service address",
