@@ -59,7 +59,6 @@ def run(snippet: Snippet, secret: str, folder: Path) -> list[dict]:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    # The portal ends its answers without a line break.
     return list(read_documents(ran.stdout))
 
 

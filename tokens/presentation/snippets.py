@@ -57,7 +57,7 @@ get() {
   key=$(printf snws2_request | hmac "$key" | hex)
   signature=$(printf 'SNWS2-HMAC-SHA256\n%s\n%s' "$stamp" "$(printf %s "$canonical" | sha256 | hex)" | hmac "$key" | hex)
   credential="SNWS2 Credential=$token,SignedHeaders=host;x-sn-date,Signature=$signature"
-  curl -sS -H "X-SN-Date: ${now%/*}" -H "Authorization: $credential" -H 'Accept: application/json' "$1"
+  curl -sS -w '\n' -H "X-SN-Date: ${now%/*}" -H "Authorization: $credential" -H 'Accept: application/json' "$1"
 }
 @calls
 END"""
@@ -128,7 +128,7 @@ get() {
   key=$(printf %s "${now#*/}" | hmac "$(printf 'SNWS3%s' "$SNWS2_SECRET" | hex)" | hex)
   key=$(printf snws3_request | hmac "$key" | hex)
   signature=$(printf '%s\n"@@signature-params": %s' "$lines" "$covered" | hmac "$key" | openssl base64)
-  curl -sS -H "Signature-Input: sn=$covered" -H "Signature: sn=:$signature:" -H 'Accept: application/json' "$1"
+  curl -sS -w '\n' -H "Signature-Input: sn=$covered" -H "Signature: sn=:$signature:" -H 'Accept: application/json' "$1"
 }
 @calls
 END"""
