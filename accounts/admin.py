@@ -48,7 +48,7 @@ class AccountForm(_UniqueEmailMixin, AccountFormBase):
 
     class Meta:
         model = User
-        fields = ("email", "password", *_PERMISSIONS)
+        fields = ("email", "password", "service_url", *_PERMISSIONS)
 
 
 class NewAccountForm(_UniqueEmailMixin, NewAccountFormBase):
@@ -75,7 +75,7 @@ class AccountAdmin(AccountAdminBase):
     readonly_fields = ("last_login", "date_joined")
     show_full_result_count = False
     fieldsets = (
-        (None, {"fields": ("email", "password")}),
+        (None, {"fields": ("email", "password", "service_url")}),
         ("Rights", {"fields": _PERMISSIONS}),
         ("Dates (UTC)", {"fields": ("last_login", "date_joined")}),
     )

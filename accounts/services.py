@@ -1,4 +1,4 @@
-"""What administrators do with accounts.
+"""What administrators do with accounts, and owners with their own.
 
 Accounts are never deleted. An inactive one cannot sign in, and none of its tokens works.
 """
@@ -34,6 +34,23 @@ def save_account(user: User, *, actor: Actor, now: datetime) -> None:
     audit.record(Action.ACCOUNT_SAVED, owner=user, actor=actor, at=now, before=before, after=after)
 
 
+@transaction.atomic
+def set_service_url(user: User, url: str, *, actor: Actor, now: datetime) -> None:
+    """Set where an account's data is, "" for the portal's own setting. Without a change there is no audit entry.
+
+    Raises:
+        User.DoesNotExist: if the account has been deleted.
+    """
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    before = locked.service_url
+    if before == url:
+        return
+    locked.service_url = url
+    locked.save(update_fields=["service_url"])
+    was, is_now = {"service_url": before}, {"service_url": url}
+    audit.record(Action.ACCOUNT_SAVED, owner=locked, actor=actor, at=now, before=was, after=is_now)
+
+
 def record_password_change(user: User, *, actor: Actor, now: datetime) -> None:
     """Write to the audit trail that an administrator has set a password; must be called in the same transaction."""
     audit.record(Action.ACCOUNT_SAVED, owner=user, actor=actor, at=now, changed=["password"], email=user.email)
@@ -52,4 +69,10 @@ def _replace_addresses(user: User) -> None:
 
 
 def _snapshot(user: User) -> dict[str, object]:
-    return {"email": user.email, "active": user.is_active, "staff": user.is_staff, "superuser": user.is_superuser}
+    return {
+        "email": user.email,
+        "active": user.is_active,
+        "staff": user.is_staff,
+        "superuser": user.is_superuser,
+        "service_url": user.service_url,
+    }

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 
 from solarnet_portal import paths
 from solarnet_portal.env import Environment
+from tokens.domain.text import is_origin
 
 env = Environment()
 
@@ -50,6 +51,13 @@ env.require("PORTAL_ALLOWED_HOSTS", "*" not in ALLOWED_HOSTS or not IS_PRODUCTIO
 CSRF_TRUSTED_ORIGINS = env.words("PORTAL_TRUSTED_ORIGINS")
 # The addresses or networks of the proxies whose X-Forwarded-* and X-Original-* headers are trusted.
 TRUSTED_PROXIES = env.words("PORTAL_TRUSTED_PROXIES")
+# Where the data of most accounts is; "" where that is not known. An account may have an address of its own.
+SERVICE_URL = env.text("PORTAL_SERVICE_URL")
+env.require(
+    "PORTAL_SERVICE_URL",
+    not SERVICE_URL or is_origin(SERVICE_URL),
+    "write scheme and host in lower case (https://data.example.org), no path and no slash at the end.",
+)
 
 DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"
 try:

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from accounts.views import service
 from solarnet_portal.admin_site import site
 from tokens.api import documentation
 from tokens.api.authentication import serve_api
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
     path("", include("tokens.urls")),
     path("admin/", site.urls),
+    path("accounts/service/", service, name="account_service"),
     path("accounts/", include("allauth.account.urls")),
 ]
 

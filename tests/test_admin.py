@@ -289,6 +289,17 @@ class TestAccounts:
         assert (event.action, event.actor, event.detail["changed"]) == ("account.saved", carol, ["password"])
         assert secret not in json.dumps(event.detail)
 
+    def test_the_address_of_an_accounts_service_is_saved_and_audited(self, carol_client, alice):
+        carol_client.post(change_url(alice), self.form(alice, service_url="https://data.example.org"))
+        alice.refresh_from_db()
+        assert alice.service_url == "https://data.example.org"
+        assert last_event().detail["after"]["service_url"] == "https://data.example.org"
+
+    @pytest.mark.parametrize("typed", ["data.example.org", "ftp://data.example.org", "https://data.example.org/solarquery"])
+    def test_a_service_address_that_is_no_origin_is_refused(self, carol_client, alice, typed):
+        response = carol_client.post(change_url(alice), self.form(alice, service_url=typed))
+        assert "Write scheme and host in lower case" in response.content.decode()
+
     def test_nobody_is_deleted(self, carol_client, alice):
         assert carol_client.post(delete_url(alice), {"post": "yes"}).status_code == 403
 

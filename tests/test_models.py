@@ -39,6 +39,15 @@ class TestUser:
         with refused("user_email_unique"), transaction.atomic():
             User.objects.create(email="Alice@Example.org")
 
+    def test_its_service_is_reached_over_the_web(self):
+        with refused("user_service_url_web"), transaction.atomic():
+            UserFactory(service_url="javascript:alert(1)")
+
+    @pytest.mark.parametrize(("own", "expected"), [("", "https://all.example"), ("https://own.example", "https://own.example")])
+    def test_its_own_service_comes_before_the_portals(self, settings, own, expected):
+        settings.SERVICE_URL = "https://all.example"
+        assert UserFactory(service_url=own).service_address == expected
+
     def test_signing_in_finds_the_account_in_any_case_of_letters(self, alice):
         assert User.objects.get_by_natural_key("ALICE@example.org") == alice
 

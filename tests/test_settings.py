@@ -183,3 +183,16 @@ class TestCorsOrigins:
         result = run(READ_ALL, PORTAL_CORS_ORIGINS=value)
         assert result.returncode != 0
         assert "PORTAL_CORS_ORIGINS: write each origin as browsers send it" in result.stderr
+
+
+@pytest.mark.slow
+class TestServiceAddress:
+    @pytest.mark.parametrize("value", ["", "https://data.example.org", "http://[::1]:8080"])
+    def test_is_an_origin_or_not_known(self, value):
+        code = "from django.conf import settings as s; print(s.SERVICE_URL)"
+        assert run(code, PORTAL_SERVICE_URL=value).stdout.strip() == value
+
+    def test_with_a_path_stops_the_start(self):
+        result = run(READ_ALL, PORTAL_SERVICE_URL="https://data.example.org/")
+        assert result.returncode != 0
+        assert "PORTAL_SERVICE_URL: write scheme and host" in result.stderr

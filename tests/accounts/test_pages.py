@@ -5,7 +5,9 @@ from allauth.account.models import EmailAddress
 from django.test import override_settings
 from django.urls import reverse
 
+from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
+from tokens.models import AuditEvent
 
 NEW = "another long passphrase 42"
 
@@ -130,3 +132,44 @@ def test_every_account_page_has_the_product_s_look(client, alice, name, signed_i
     assert "portal/css/theme.css" in html
     assert "<script>" not in html
     assert "Menu:" not in html
+
+
+class TestServiceAddress:
+    url = "/accounts/service/"
+
+    def test_an_anonymous_visitor_is_sent_to_sign_in(self, client, db):
+        assert client.get(self.url)["Location"] == f"/accounts/login/?next={self.url}"
+
+    def test_another_method_is_not_allowed(self, alice_client):
+        assert alice_client.put(self.url).status_code == 405
+
+    def test_the_owner_sets_their_own_and_it_is_audited(self, alice_client, alice, bob):
+        assert alice_client.post(self.url, {"service_url": "https://data.example.org"})["Location"] == self.url
+        assert [User.objects.get(pk=user.pk).service_url for user in (alice, bob)] == ["https://data.example.org", ""]
+        event = AuditEvent.objects.get()
+        assert (event.action, event.actor, event.owner) == ("account.saved", alice, alice)
+        assert event.detail == {"before": {"service_url": ""}, "after": {"service_url": "https://data.example.org"}}
+
+    def test_saving_it_unchanged_writes_no_entry(self, alice_client):
+        alice_client.post(self.url, {"service_url": ""})
+        assert not AuditEvent.objects.exists()
+
+    def test_nothing_else_of_the_account_can_be_set_with_it(self, alice_client, alice):
+        alice_client.post(self.url, {"service_url": "", "is_staff": "on", "email": "x@example.org"})
+        alice.refresh_from_db()
+        assert (alice.is_staff, alice.email) == (False, "alice@example.org")
+
+    @pytest.mark.parametrize("typed", ["data.example.org", "javascript:alert(1)", "https://data.example.org/x"])
+    def test_what_is_no_origin_is_refused_and_stays_in_the_field(self, alice_client, alice, typed):
+        response = alice_client.post(self.url, {"service_url": typed})
+        html = response.content.decode()
+        assert response.status_code == 422
+        assert "Write scheme and host in lower case" in html
+        assert f'value="{typed}"' in html
+        alice.refresh_from_db()
+        assert alice.service_url == ""
+
+    @pytest.mark.parametrize(("default", "said"), [("https://all.example", "they call https://all.example"), ("", "no data")])
+    def test_it_says_what_empty_means(self, alice_client, settings, default, said):
+        settings.SERVICE_URL = default
+        assert said in alice_client.get(self.url).content.decode()

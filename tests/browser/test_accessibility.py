@@ -34,6 +34,7 @@ PAGES = [
     "/tokens/{broken}/",
     "/accounts/password/change/",
     "/accounts/email/",
+    "/accounts/service/",
     "/accounts/logout/",
     "/nothing/",
 ]

@@ -8,6 +8,8 @@ from tests.factories import token as make_token
 from tests.views.access import AccessRow
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.signing.requests import SignedRequest
+from tokens.domain.signing.snws2.signer import signature_headers
 from tokens.models import AuditEvent, SecurityToken, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
@@ -30,6 +32,12 @@ def page(client, token, query=""):
     response = client.get(f"/tokens/{token.token_id}/{query}")
     assert response.status_code == 200
     return response.content.decode()
+
+
+def refuse(token, at, *, label=""):
+    """Write a refusal to the audit trail, as judging does."""
+    actor = Actor(label=label or f"token {token.token_id}")
+    audit.record(Action.REFUSED, actor=actor, at=at, token=token, message="The API path is not allowed.")
 
 
 class TestPolicy:
@@ -65,14 +73,49 @@ class TestFirstUse:
         assert "Waiting for the first request" in html
         assert 'hx-trigger="every 5s"' in html
 
-    def test_after_the_first_request_it_shows_since_when_and_stops_polling(self, alice_client, alice):
+    def test_after_an_accepted_request_it_shows_when_and_stops_polling(self, alice_client, alice):
         token = make_token(alice)
         used = datetime(2026, 2, 3, 12, 3, tzinfo=UTC)
         TokenSecret.objects.filter(token=token).update(first_used_at=used, last_used_at=used)
         response = alice_client.get(f"/tokens/{token.token_id}/first-use/")
         assert response.status_code == 286
-        assert 'Working since <time datetime="2026-02-03 12:03:00.000Z">12:03 UTC' in response.content.decode()
-        assert "hx-get" not in response.content.decode()
+        html = response.content.decode()
+        assert 'Last accepted</strong> <time class="time" datetime="2026-02-03 12:03:00.000Z"' in html
+        assert "hx-get" not in html
+
+    def test_a_refusal_after_the_last_accepted_request_gives_its_reason_and_waits(self, alice_client, alice):
+        token = make_token(alice)
+        now = timezone.now()
+        TokenSecret.objects.filter(token=token).update(first_used_at=now, last_used_at=now)
+        refuse(token, now + timedelta(seconds=1))
+        html = page(alice_client, token, "first-use/")
+        assert "Refused: <span" in html
+        assert "The API path is not allowed." in html
+        assert "Last accepted" in html
+        assert "hx-get" in html
+
+    def test_a_refusal_before_the_last_accepted_request_is_over(self, alice_client, alice):
+        token = make_token(alice)
+        now = timezone.now()
+        refuse(token, now)
+        TokenSecret.objects.filter(token=token).update(first_used_at=now, last_used_at=now + timedelta(seconds=1))
+        assert "Refused" not in alice_client.get(f"/tokens/{token.token_id}/first-use/").content.decode()
+
+    @pytest.mark.parametrize("label", ["third party, for token {}", "alice@example.org"])
+    def test_what_somebody_else_was_refused_is_not_the_holders(self, alice_client, alice, label):
+        token = make_token(alice)
+        refuse(token, timezone.now() + timedelta(seconds=1), label=label.format(token.token_id))
+        assert "Waiting for the first request" in page(alice_client, token, "first-use/")
+
+    def test_a_data_call_that_the_portal_could_not_answer_is_not_said_to_have_worked(self, alice_client, alice, client):
+        issued = issue(alice)
+        path = "/solarquery/api/v1/sec/datum/list"
+        request = SignedRequest("GET", path, "", (("host", "testserver"),), b"")
+        headers = signature_headers(request, token_id=issued.token.token_id, now=timezone.now(), secret=issued.value)
+        assert client.get(path, headers={"host": "testserver", **dict(headers)}).status_code == 404
+        html = page(alice_client, issued.token)
+        assert "Last accepted" in html
+        assert "What a service answered is not known here." in html
 
     def test_a_disabled_token_does_not_wait(self, alice_client, alice):
         token = make_token(alice, disabled=True)
@@ -167,7 +210,7 @@ class TestActivity:
         token = make_token(alice, policy=Policy(node_ids=(101,)))
         for _ in range(20):
             audit.record(Action.SHOWN, actor=ACTOR, at=timezone.now(), token=token)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             html = page(alice_client, token)
         assert html.count('class="activity__entry"') == 21
 
@@ -175,8 +218,25 @@ class TestActivity:
 class TestSnippets:
     def test_one_for_each_language_and_scheme_is_on_the_page(self, alice_client, alice):
         html = page(alice_client, make_token(alice))
-        for part in ("sign_request GET", "urllib.request", "AuthorizationV2Builder", "--scheme=rfc9421", "createHmac"):
+        for part in ("x-sn-date:%s", "urllib.request", "AuthorizationV2Builder", "snws3_request | hmac", "createHmac"):
             assert part in html
+
+    def test_without_a_service_address_nothing_requests_data(self, alice_client, alice):
+        html = page(alice_client, make_token(alice))
+        assert "http://testserver/solaruser/api/v1/sec/whoami" in html
+        assert "The portal does not know where your data is." in html
+        assert "/solarquery/" not in html
+
+    def test_with_one_data_is_requested_there(self, alice_client, alice, settings):
+        settings.SERVICE_URL = "https://data.example.org"
+        html = page(alice_client, make_token(alice))
+        assert "https://data.example.org/solarquery/api/v1/sec/datum/list" in html
+        assert "The portal does not know where your data is." not in html
+
+    def test_a_user_token_lists_the_tokens_of_its_account(self, alice_client, alice):
+        html = page(alice_client, make_token(alice, type=TokenType.USER))
+        assert "http://testserver/solaruser/api/v1/sec/user/auth-tokens" in html
+        assert "The portal does not know where your data is." not in html
 
     def test_a_token_that_message_signatures_cannot_name_gets_no_choice(self, alice_client, alice):
         made = make_token(alice)

@@ -7,6 +7,7 @@ CONTROL_CHARACTERS = r"\x00-\x1f\x7f-\x9f"
 _CONTROL = re.compile(f"[{CONTROL_CHARACTERS}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MAX_SHOWN_LENGTH = 120
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def find_problem(text: str, *, allowed: str = "") -> str:
@@ -29,6 +30,11 @@ def has_control_character(text: str) -> bool:
 def has_surrogate(text: str) -> bool:
     """True if the text contains an unpaired surrogate, which has no bytes in UTF-8."""
     return _SURROGATE.search(text) is not None
+
+
+def is_origin(text: str) -> bool:
+    """True if the text is scheme, host and, where needed, port, in lower case (`https://data.example.org`), and no more."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 def shorten(value: object) -> str:

@@ -13,27 +13,42 @@ from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import restrictions_for
 from tokens.domain.policies.wording import sentence
-from tokens.domain.states import State
 from tokens.forms import TryoutForm
 from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
 from tokens.presentation.activity import describe
 from tokens.presentation.rows import PolicyLine, policy_lines
-from tokens.presentation.snippets import example_path, snippets_for
+from tokens.presentation.snippets import example_calls, snippets_for
+from tokens.services.audit import Action
 from tokens.web.actors import UserRequest
 from tokens.web.paging import page_number
 
 
 @dataclass(frozen=True, slots=True)
-class FirstUse:
-    """Whether the token is in use: since when, and whether its requests would pass now.
+class LatestUse:
+    """What became of the latest requests, as far as the portal knows: it judges them, and does not see a service's answers.
 
-    `waits`: a first request can still come, so it is worth polling.
+    `accepted_at`: the latest that was signed with the current private password and allowed. `refusal`: the latest of the token,
+    where it is newer. `waits`: what is shown can still change for the better, so it is worth polling.
     """
 
-    since: datetime | None
+    accepted_at: datetime | None
+    refusal: AuditEvent | None
     works: bool
-    waits: bool
     is_old_in_use: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """True if a request can still be the first that is accepted, or the first after a refusal."""
+        return self.works and (self.accepted_at is None or self.refusal is not None)
+
+    @property
+    def light(self) -> str:
+        """The colour's name in the style sheet."""
+        if self.refusal is not None:
+            return "refused"
+        if self.waits:
+            return "waiting"
+        return "on" if self.works else "off"
 
 
 def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "", http_status: int = 200) -> HttpResponse:
@@ -41,15 +56,18 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
     now = timezone.now()
     secrets = list(token.secrets.live_at(now))
     policy = token.read_policy()
-    url = request.build_absolute_uri(example_path(token.token_type, policy))
+    portal = request.build_absolute_uri("/").removesuffix("/")
+    calls = example_calls(token.token_type, policy, portal=portal, service=request.user.service_address)
     context = {
         "token": token,
         "state": token.state(now),
         "problem": problem,
         "secrets": secrets,
         "last_secret": _last_used(secrets),
-        "first_use": first_use_of(token, secrets, now),
-        "snippets": snippets_for(token.token_id, url),
+        "latest": latest_use_of(token, secrets, now),
+        "calls": calls,
+        "service": request.user.service_address,
+        "snippets": snippets_for(token.token_id, [call.url for call in calls]),
         "tryout": TryoutForm(),
         **_policy_context(token, policy),
         **_activity_context(request, token),
@@ -57,13 +75,22 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
     return render(request, "tokens/detail.html", context, status=http_status)
 
 
-def first_use_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> FirstUse:
-    """Return since when the current private password has been in use, and whether a first request can still come."""
+def latest_use_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> LatestUse:
+    """Return what became of the latest requests since the current private password was made."""
     current = next((secret for secret in secrets if secret.is_current), None)
-    works = current is not None and token.state(now) is State.ACTIVE
-    since = current.first_used_at if current else None
-    is_old_in_use = any(secret.last_used_at for secret in secrets if not secret.is_current)
-    return FirstUse(since=since, works=works, waits=works and since is None, is_old_in_use=is_old_in_use)
+    accepted_at = (current.last_used_at or current.first_used_at) if current else None
+    return LatestUse(
+        accepted_at=accepted_at,
+        refusal=_find_refusal(token, since=accepted_at or (current.created_at if current else token.created_at)),
+        works=current is not None and token.state(now).is_active,
+        is_old_in_use=any(secret.last_used_at for secret in secrets if not secret.is_current),
+    )
+
+
+def _find_refusal(token: SecurityToken, *, since: datetime) -> AuditEvent | None:
+    # "third party, for token …" is about a request that the holder did not send.
+    refused = AuditEvent.objects.about(token).filter(action=Action.REFUSED.value, actor_label__startswith="token ", at__gt=since)
+    return refused.first()
 
 
 def _policy_context(token: SecurityToken, policy: Policy | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HTMX_STOP_POLLING
 
 from tokens.models import SecurityToken
-from tokens.presentation.token_page import first_use_of, show_token
+from tokens.presentation.token_page import latest_use_of, show_token
 from tokens.web.actors import UserRequest
 from tokens.web.redirects import part_of_a_page
 
@@ -24,10 +24,9 @@ def detail(request: UserRequest, token_id: str) -> HttpResponse:
 @part_of_a_page
 @require_safe
 def first_use(request: UserRequest, token_id: str) -> HttpResponse:
-    """Show whether the token has been used; the page polls this until it has."""
+    """Show what became of the latest request; the page polls this until one is accepted."""
     token = get_object_or_404(SecurityToken.objects.owned_by(request.user), token_id=token_id)
     now = timezone.now()
-    seen = first_use_of(token, list(token.secrets.live_at(now)), now)
-    return render(
-        request, "tokens/_first_use.html", {"token": token, "first_use": seen}, status=200 if seen.waits else HTMX_STOP_POLLING
-    )
+    latest = latest_use_of(token, list(token.secrets.live_at(now)), now)
+    context = {"token": token, "latest": latest}
+    return render(request, "tokens/_first_use.html", context, status=200 if latest.waits else HTMX_STOP_POLLING)

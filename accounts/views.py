@@ -1,0 +1,46 @@
+"""What owners change of their accounts beside what django-allauth has."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.services import set_service_url
+from tokens.web.actors import UserRequest, browser_actor
+
+if TYPE_CHECKING:
+    ServiceFormBase = forms.ModelForm[User]
+else:
+    ServiceFormBase = forms.ModelForm
+
+
+class ServiceForm(ServiceFormBase):
+    """The address of the service that has an account's data."""
+
+    class Meta:
+        model = User
+        fields = ("service_url",)
+        labels = {"service_url": "Service address"}
+        help_texts = {"service_url": "Scheme and host, such as https://data.example.org, without a path."}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def service(request: UserRequest) -> HttpResponse:
+    """Show and change where the account's data is."""
+    # An account of its own to fill: the bar shows the one that is signed in.
+    account = User.objects.get(pk=request.user.pk)
+    form = ServiceForm(request.POST if request.method == "POST" else None, instance=account)
+    if request.method == "POST" and form.is_valid():
+        set_service_url(account, form.cleaned_data["service_url"], actor=browser_actor(request), now=timezone.now())
+        messages.success(request, "The service address is saved.")
+        return redirect("account_service")
+    context = {"form": form, "default": settings.SERVICE_URL}
+    return render(request, "account/service.html", context, status=422 if form.errors else 200)
