@@ -115,10 +115,6 @@ def caddy(places: Places) -> list[str]:
     return [str(_BESIDE_PYTHON / "caddy"), "run", "--config", config, "--adapter", "caddyfile"]
 
 
-def debian_caddy(places: Places) -> list[str]:
-    return ["/usr/bin/caddy", *caddy(places)[1:]]
-
-
 def traefik(places: Places) -> list[str]:
     config = places.write("traefik.yml", places.example("traefik.yml", 0))
     return [
@@ -135,12 +131,12 @@ def envoy(places: Places) -> list[str]:
     return [str(_BESIDE_PYTHON / "envoy"), "--config-path", config, "--concurrency", "1", "--use-dynamic-base-id"]
 
 
-PROXIES = {"nginx": nginx, "caddy": caddy, "debian-caddy": debian_caddy, "traefik": traefik, "envoy": envoy}
+PROXIES = {"nginx": nginx, "caddy": caddy, "traefik": traefik, "envoy": envoy}
 
 
 def skip_if_missing(name: str) -> None:
-    """Skip a test if nginx or Debian's Caddy is not installed, or if there is no package of the program for this system."""
-    program = {"nginx": "nginx", "debian-caddy": "/usr/bin/caddy"}.get(name, str(_BESIDE_PYTHON / name))
+    """Skip a test if nginx is not installed, or if there is no package of the program for this system."""
+    program = "nginx" if name == "nginx" else str(_BESIDE_PYTHON / name)
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
 
