@@ -4,6 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from tokens.domain.signing.requests import SignedRequest
+
 ROOT = Path(__file__).resolve().parents[2]
 _HEADING = re.compile(r"^#+ (.+)$")
 _ROW = re.compile(r"^\|(.+)\|$")
@@ -84,3 +86,13 @@ def _prose(name: str) -> list[str]:
 
 def _without_blocks(text: str) -> str:
     return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def read_example(page: str, name: str) -> SignedRequest:
+    """Return the request of an example, which is under a heading, as the code takes it; its scheme is not on the wire."""
+    head, _, body = blocks(page, name, "http")[0].partition("\n\n")
+    first, *lines = head.split("\n")
+    method, target, _ = first.split(" ")
+    path, _, query = target.partition("?")
+    headers = tuple((name.lower(), value) for name, value in (line.split(": ", 1) for line in lines))
+    return SignedRequest(method, path, query, headers, body.encode())

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.docs.markdown import blocks, headings, in_backticks, table
+from tests.docs.markdown import blocks, headings, in_backticks, read_example, table
 from tokens.domain.signing import structured_fields
 from tokens.domain.signing.claims import KeyUsed
 from tokens.domain.signing.requests import SignedRequest
@@ -25,16 +25,6 @@ def documented(what):
     return next(in_backticks(row["value"])[0] for row in table(PAGE, "Examples") if row["what"] == what)
 
 
-def read_example(name):
-    """Return an example's request as the code takes it; the scheme is not on the wire."""
-    head, _, body = blocks(PAGE, name, "http")[0].partition("\n\n")
-    first, *lines = head.split("\n")
-    method, target, _ = first.split(" ")
-    path, _, query = target.partition("?")
-    headers = tuple((name.lower(), value) for name, value in (line.split(": ", 1) for line in lines))
-    return SignedRequest(method, path, query, headers, body.encode())
-
-
 @pytest.fixture(params=NAMES)
 def name(request):
     return request.param
@@ -49,19 +39,19 @@ def test_there_are_examples():
 
 
 def test_the_signature_base_is_the_one_shown(name):
-    assert read_request(read_example(name)).canonical == blocks(PAGE, name, "text")[0]
+    assert read_request(read_example(PAGE, name)).canonical == blocks(PAGE, name, "text")[0]
 
 
 def test_the_signature_shown_is_accepted(name):
-    assert read_request(read_example(name)).matches(documented("secret")) == KEYS[NAMES.index(name)]
+    assert read_request(read_example(PAGE, name)).matches(documented("secret")) == KEYS[NAMES.index(name)]
 
 
 def test_another_secret_does_not_sign_it(name):
-    assert read_request(read_example(name)).matches(documented("secret")[:-1]) is None
+    assert read_request(read_example(PAGE, name)).matches(documented("secret")[:-1]) is None
 
 
 def test_the_token_and_the_instant_are_the_ones_shown(name):
-    signed = read_request(read_example(name))
+    signed = read_request(read_example(PAGE, name))
     assert (signed.token_id, signed.date) == (documented("token identifier"), CREATED)
 
 
@@ -73,7 +63,7 @@ def test_the_signing_keys_are_the_ones_shown(day):
 
 @pytest.mark.parametrize("name", NAMES[::2])
 def test_the_signer_makes_the_example(name):
-    example = read_example(name)
+    example = read_example(PAGE, name)
     unsigned = SignedRequest(example.method, example.path, example.query, example.headers[:-2], example.body)
     signer = Signer.of_day(documented("token identifier"), documented("secret"), KEYS[NAMES.index(name)].day)
     assert sign(unsigned, signer, now=CREATED) == example

@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from tests.docs.markdown import blocks, headings, in_backticks, table
+from tests.docs.markdown import blocks, headings, in_backticks, read_example, table
 from tokens.domain.signing.claims import KeyUsed
-from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.keys import signing_key
 from tokens.domain.signing.snws2.verification import read_request
 
@@ -16,16 +15,6 @@ NAMES = headings(SNWS2_PAGE)[headings(SNWS2_PAGE).index("Examples") + 1 :]
 
 def documented(what):
     return next(in_backticks(row["value"])[0] for row in table(SNWS2_PAGE, "Examples") if row["what"] == what)
-
-
-def read_example(name):
-    """Return an example's request as the code takes it."""
-    head, _, body = blocks(SNWS2_PAGE, name, "http")[0].partition("\n\n")
-    first, *lines = head.split("\n")
-    method, target, _ = first.split(" ")
-    path, _, query = target.partition("?")
-    headers = tuple((name.lower(), value) for name, value in (line.split(": ", 1) for line in lines))
-    return SignedRequest(method, path, query, headers, body.encode())
 
 
 @pytest.fixture(params=NAMES)
@@ -38,19 +27,19 @@ def test_there_are_examples():
 
 
 def test_the_canonical_request_is_the_one_shown(name):
-    assert read_request(read_example(name)).canonical == blocks(SNWS2_PAGE, name, "text")[0]
+    assert read_request(read_example(SNWS2_PAGE, name)).canonical == blocks(SNWS2_PAGE, name, "text")[0]
 
 
 def test_the_string_to_sign_is_the_one_shown(name):
-    assert read_request(read_example(name)).string_to_sign == blocks(SNWS2_PAGE, name, "text")[1]
+    assert read_request(read_example(SNWS2_PAGE, name)).string_to_sign == blocks(SNWS2_PAGE, name, "text")[1]
 
 
 def test_the_signature_shown_is_accepted(name):
-    assert read_request(read_example(name)).matches(documented("secret")) == KeyUsed(date(2026, 11, 24))
+    assert read_request(read_example(SNWS2_PAGE, name)).matches(documented("secret")) == KeyUsed(date(2026, 11, 24))
 
 
 def test_the_credential_is_the_one_shown(name):
-    assert read_request(read_example(name)).authorization.token_id == documented("token identifier")
+    assert read_request(read_example(SNWS2_PAGE, name)).authorization.token_id == documented("token identifier")
 
 
 def test_the_signing_key_is_the_one_shown():
