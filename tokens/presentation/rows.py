@@ -12,7 +12,7 @@ from tokens.domain.policies.phrases import FOLD_AFTER
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.policies.wording import SummaryRow, summary
-from tokens.domain.states import State
+from tokens.domain.states import Ending, State
 from tokens.models import display_name
 
 # How many entries of a list unfold in the row; the token's own page shows all.
@@ -20,7 +20,7 @@ _UNFOLDED_ENTRIES = 25
 
 
 class TokenRow(NamedTuple):
-    """Everything that a row shows, and nothing of who looks at it: no session, no CSRF token, no clock but `state`."""
+    """Everything that a row shows, and nothing of who looks at it: no session, no CSRF token, and no clock but for the state."""
 
     token_id: str
     type: str
@@ -30,6 +30,7 @@ class TokenRow(NamedTuple):
     created_at: datetime
     last_used_at: datetime | None
     state: State
+    ending: Ending | None
     status: State
 
     @property

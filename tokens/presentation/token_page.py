@@ -61,6 +61,7 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
     context = {
         "token": token,
         "state": token.state(now),
+        "ending": token.ending(now),
         "problem": problem,
         "secrets": secrets,
         "last_secret": _last_used(secrets),

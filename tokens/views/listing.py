@@ -1,7 +1,9 @@
 """The list page: the account's tokens in two sections (SPEC, "The pages")."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.table import TokenType
-from tokens.domain.states import State, state_at
+from tokens.domain.states import State, find_ending, state_at
 from tokens.models import SecurityToken, SecurityTokenQuerySet
 from tokens.presentation.rows import TokenRow, render_row
 from tokens.web.actors import UserRequest
@@ -93,10 +95,12 @@ def _load_rows(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> list[
     found = tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
         "token_id", "type", "name", "description", "policy_text", "created_at", "last_used_at", "status", "not_after"
     )[start : start + PAGE_SIZE + 1]
-    return [
-        TokenRow._make([*shown, state_at(now, status=status, not_after=not_after), State(status)])
-        for *shown, status, not_after in found
-    ]
+    return [_row(shown, status, not_after, now) for *shown, status, not_after in found]
+
+
+def _row(shown: Sequence[Any], status: str, not_after: int | None, now: datetime) -> TokenRow:
+    state = state_at(now, status=status, not_after=not_after)
+    return TokenRow._make([*shown, state, find_ending(now, status=status, not_after=not_after), State(status)])
 
 
 def _address(query: QueryDict, parameter: str, page: int) -> str:
