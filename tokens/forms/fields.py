@@ -1,5 +1,6 @@
 """The form fields of the policy table: each converts input to the value in `Policy`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -134,7 +135,9 @@ def _help_of(row: Restriction) -> str:
 
 def _sentence(problem: Problem) -> str:
     value = shorten(problem.value)
-    return problem.message if not value or value in problem.message else f"“{value}”: {problem.message}"
+    # A part of another word, such as of the path that is advised, names nothing.
+    is_named = re.search(rf"(?<![\w/]){re.escape(value)}(?![\w/])", problem.message)
+    return problem.message if is_named else f"“{value}”: {problem.message}"
 
 
 def _read(row: Restriction, entries: tuple[object, ...]) -> Any:
