@@ -21,6 +21,15 @@ _LISTED_PROBLEMS = 5
 AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 
 
+class LiveBoundField(forms.BoundField):
+    """A field whose errors come and go while one types: it always names the place where they stand."""
+
+    @property
+    def aria_describedby(self) -> str:
+        """Return the ids of help and errors."""
+        return f"{self.auto_id}_helptext {self.auto_id}_error" if self.help_text else f"{self.auto_id}_error"
+
+
 class LineField(forms.CharField):
     """Text of the token: line breaks as Unix writes them, and no `maxlength`, which would silently cut pasted text."""
 
