@@ -117,7 +117,11 @@ class TestSources:
     def test_a_number_a_short_name_or_a_known_source_is_no_slip(self, typed, known):
         assert hints_for_sources(typed, [known]) == []
 
-    def test_what_is_typed_in_both_ways_is_meant_in_both(self):
+    def test_a_misspelt_pattern_is_told_beside_the_right_one_too(self):
+        text = "/inverer/* matches none of the source IDs that your other tokens name. Did you mean /inverter/*?"
+        assert source_warnings("/inverter/*\n/inverer/*", "/inverter/1") == [text]
+
+    def test_a_source_that_is_typed_in_both_ways_is_meant_in_both(self):
         assert hints_for_sources("/meter/main\n/meter/mains", ["/meter/main"]) == []
 
     def test_a_slip_is_found_behind_many_entries(self):

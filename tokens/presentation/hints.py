@@ -116,7 +116,7 @@ class _KnownSources:
     """The source IDs and patterns that other tokens name, and how typed entries relate to them, within a bound of work."""
 
     def __init__(self, known: Sequence[str], typed: Sequence[str]) -> None:
-        """Take the known ones; whatever is typed as well is meant as it is typed."""
+        """Take the known ones, and all that are typed."""
         self.known = known
         self._named = frozenset(known)
         self._typed = frozenset(typed)
@@ -142,9 +142,10 @@ class _KnownSources:
         """Return what is known and one slip away from an entry that is not, or ""."""
         if entry in self._named:
             return ""
-        corrections = (
-            text for text in self._paths.corrections(entry) if text not in self._typed and _is_slip_of_the_pen(entry, text)
-        )
+        corrections = (text for text in self._paths.corrections(entry) if _is_slip_of_the_pen(entry, text))
+        if is_plain(entry):
+            # Two sources with similar names may be meant, two patterns of which one matches nothing hardly.
+            corrections = (text for text in corrections if text not in self._typed)
         meant = next((text for text in corrections if self._is_known(text)), "")
         return "" if meant and self._is_known(entry) else meant
 
