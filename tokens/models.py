@@ -19,7 +19,7 @@ from tokens.domain.policies.table import (
     TokenType,
 )
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
-from tokens.domain.states import State, has_expired, state_at
+from tokens.domain.states import Ending, State, find_ending, has_expired, state_at
 
 # Where a request came from, as far as it is kept: an address with an IPv6 zone, and the start of a `User-Agent`.
 MAX_ADDRESS_LENGTH = 64
@@ -185,6 +185,10 @@ class SecurityToken(models.Model):
     def state(self, now: datetime) -> State:
         """Return what the pages show; an expired token is Expired whatever its status."""
         return state_at(now, status=self.status, not_after=self.not_after)
+
+    def ending(self, now: datetime) -> Ending | None:
+        """Return when the token, which works, will expire, `None` if that is not soon."""
+        return find_ending(now, status=self.status, not_after=self.not_after)
 
 
 def is_live(ends_at: datetime | None, now: datetime) -> bool:

@@ -1,11 +1,13 @@
 """axe-core finds nothing on any page, light and dark, wide and narrow."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from tests.factories import token as make_token
-from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
 from tokens.services import audit
@@ -53,6 +55,7 @@ def cast(alice) -> dict[str, str]:
     past = Policy(not_after=1000)
     make_token(alice, type=TokenType.USER, policy=past, now=timezone.datetime.fromtimestamp(0, timezone.get_current_timezone()))
     make_token(alice, disabled=True)
+    make_token(alice, name="Ending", policy=Policy(not_after=last_instant_of(timezone.now().date() + timedelta(days=3))))
     broken = make_token(alice)
     SecurityToken.objects.filter(pk=broken.pk).update(policy={"x": 1})
     return {"id": full.token_id, "broken": broken.token_id}
@@ -102,3 +105,14 @@ def test_axe_finds_nothing_in_a_form_with_errors(signed_in, cast, scheme):
     signed_in.get_by_label("New Password (again)").fill("2")
     signed_in.get_by_role("button", name="Change password").click()
     assert findings(signed_in) == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), SCHEMES)
+def test_axe_finds_nothing_after_disabling_in_the_list(signed_in, cast, scheme, width):
+    signed_in.emulate_media(color_scheme=scheme)
+    signed_in.set_viewport_size({"width": width, "height": 800})
+    signed_in.goto("/tokens/")
+    signed_in.get_by_role("button", name="Disable Ending").click()
+    signed_in.get_by_role("button", name="Enable again").wait_for()
+    assert findings(signed_in) == []
+    assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")

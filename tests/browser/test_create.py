@@ -87,6 +87,17 @@ class TestWithoutJavaScript:
         expect(summary.get_by_role("link", name="API Paths")).to_have_attribute("href", "#id_api_paths")
         expect(no_js.get_by_label("Name", exact=True)).to_have_value("Kept")
 
+    def test_what_is_corrected_is_told_no_more_after_the_next_send(self, no_js: Page):
+        no_js.goto("/tokens/new/data/")
+        no_js.get_by_label("API Paths").fill("datum")
+        no_js.get_by_label("User Metadata").fill("/pn/x")
+        generate(no_js)
+        expect(no_js.get_by_text("Did you mean /pm/x?")).to_have_count(2)
+        no_js.get_by_label("User Metadata").fill("/pm/x")
+        generate(no_js)
+        expect(no_js.get_by_text("Did you mean /pm/x?")).to_have_count(0)
+        expect(no_js.get_by_role("alert").get_by_role("listitem")).to_have_count(1)
+
     def test_close_goes_back_to_the_list_with_nothing_in_the_address(self, no_js: Page):
         no_js.goto("/tokens/new/user/")
         no_js.get_by_label("Name", exact=True).fill("Private")
@@ -149,6 +160,37 @@ class TestTheDialog:
         dialog.get_by_label("API Paths").fill("/datum/**")
         generate(dialog)
         expect(dialog).to_have_url(SECRET_PAGE)
+
+    def test_one_mistake_has_one_message_beside_its_field_and_one_in_the_summary_until_it_is_corrected(self, dialog: Page):
+        dialog.get_by_role("tab", name="API Paths").click()
+        field, told = dialog.get_by_label("API Paths"), dialog.get_by_text("An API path starts with /")
+        field.fill("datum")
+        expect(told).to_have_count(1)
+        generate(dialog)
+        expect(dialog.get_by_role("alert")).to_be_focused()
+        expect(told).to_have_count(2)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_accessible_description(re.compile("Write /datum instead"))
+        field.fill("/datum/**")
+        expect(told).to_have_count(0)
+        expect(dialog.get_by_text("Please correct the following")).to_have_count(0)
+        expect(dialog.get_by_role("tab", name="API Paths", exact=True)).to_be_visible()
+        expect(field).to_have_attribute("aria-invalid", "false")
+        expect(field).to_be_focused()
+
+    def test_a_second_mistake_stays_when_the_first_is_corrected(self, dialog: Page):
+        dialog.get_by_role("tab", name="API Paths").click()
+        dialog.get_by_label("API Paths").fill("datum")
+        dialog.get_by_role("tab", name="User Metadata").click()
+        dialog.get_by_label("User Metadata").fill("/pn/x")
+        generate(dialog)
+        summary = dialog.get_by_role("alert")
+        expect(summary.get_by_role("listitem")).to_have_count(2)
+        dialog.get_by_role("tab", name="User Metadata has errors").click()
+        dialog.get_by_label("User Metadata").fill("/pm/x")
+        expect(summary.get_by_role("listitem")).to_have_count(1)
+        expect(summary.get_by_role("link", name="API Paths")).to_be_visible()
+        expect(dialog.get_by_label("User Metadata")).to_be_focused()
 
     def test_a_network_failure_is_reported_and_nothing_typed_is_lost(self, dialog: Page, context: BrowserContext):
         dialog.get_by_label("Name", exact=True).fill("Kept")

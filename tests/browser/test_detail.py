@@ -94,3 +94,18 @@ def test_nothing_overflows_the_page(signed_in, alice, width):
     signed_in.set_viewport_size({"width": width, "height": 800})
     signed_in.goto(f"/tokens/{made.token_id}/")
     assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("browser_page", ["signed_in", "no_js"])
+def test_disable_tells_the_last_use_before_and_after_and_is_undone(browser_page, request, alice):
+    page = request.getfixturevalue(browser_page)
+    made = make_token(alice, name="Roof")
+    page.goto(f"/tokens/{made.token_id}/")
+    disable = page.get_by_role("button", name="Disable", exact=True)
+    expect(disable).to_have_accessible_description("Never used")
+    disable.click()
+    told = page.locator("#messages")
+    expect(told).to_contain_text("“Roof” is disabled. Its requests are refused from now on. It was never used.")
+    told.get_by_role("button", name="Enable again").click()
+    expect(told).to_contain_text("“Roof” is enabled. It works from now on.")
+    expect(page.get_by_role("button", name="Disable", exact=True)).to_be_visible()

@@ -25,13 +25,38 @@ def test_gains_and_losses_are_shown_during_typing_and_before_saving(signed_in: P
     expect(signed_in.get_by_text("Node IDs: 102 added")).to_be_visible()
     signed_in.get_by_role("button", name="Save changes").click()
     review = signed_in.get_by_role("alert")
+    expect(review).to_be_focused()
     expect(review).to_contain_text("Node IDs: 102 added")
+    expect(signed_in.get_by_text("Node IDs: 102 added")).to_have_count(1)
+    expect(signed_in.get_by_role("tab", name="Node/Source IDs")).to_have_attribute("aria-selected", "true")
     expect(review).to_contain_text("applies from the next request")
     assert SecurityToken.objects.get().policy["nodeIds"] == [101]
     signed_in.get_by_role("button", name="Save these changes").click()
     expect(signed_in).to_have_url(re.compile(f"/tokens/{edited.token_id}/$"))
     expect(signed_in.get_by_text("The change applies from now on")).to_be_visible()
     assert SecurityToken.objects.get().policy["nodeIds"] == [101, 102]
+
+
+def test_the_review_follows_what_is_typed_after_it(signed_in: Page, edited):
+    signed_in.goto(f"/tokens/{edited.token_id}/edit/")
+    signed_in.get_by_role("tab", name="API Paths").click()
+    signed_in.get_by_label("API Paths").fill("/datum/**")
+    signed_in.get_by_role("button", name="Save changes").click()
+    review = signed_in.get_by_role("alert")
+    expect(review).to_contain_text("API Paths: only /datum/**")
+    signed_in.get_by_label("API Paths").fill("/datum/list")
+    expect(review).to_contain_text("API Paths: only /datum/list")
+    expect(review).to_contain_text("Can use only API path /datum/list")
+    expect(signed_in.get_by_label("API Paths")).to_be_focused()
+
+
+def test_an_error_comes_back_to_its_group(signed_in: Page, edited):
+    signed_in.goto(f"/tokens/{edited.token_id}/edit/")
+    signed_in.get_by_role("tab", name="User Metadata").click()
+    signed_in.get_by_label("User Metadata").fill("/x")
+    signed_in.get_by_role("button", name="Save changes").click()
+    expect(signed_in.get_by_role("tab", name="User Metadata has errors")).to_have_attribute("aria-selected", "true")
+    expect(signed_in.get_by_text("A metadata path starts with")).to_have_count(2)
 
 
 def test_without_javascript_the_same_two_steps(no_js: Page, edited):

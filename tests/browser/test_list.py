@@ -36,15 +36,21 @@ class TestList:
         names = [header.inner_text() for header in page_of_alice.get_by_role("columnheader").all()]
         assert names[:7] == ["Security Token", "Name", "Description", "Policy", "Created", "Last used", "Status"]
 
-    def test_a_token_is_disabled_and_enabled_in_place_and_it_is_announced(self, page_of_alice, alice):
-        make_token(alice, name="Roof")
+    def test_a_token_is_disabled_and_enabled_again_beside_its_row(self, page_of_alice, alice):
+        for name in ("Roof", *(f"Later {n}" for n in range(12))):
+            make_token(alice, name=name)
         page_of_alice.goto("/tokens/?data_page=1")
-        row(page_of_alice, "Roof").get_by_role("button", name="Disable Roof").click()
-        expect(page_of_alice.locator("#messages")).to_contain_text("“Roof” is disabled.")
+        disable = page_of_alice.get_by_role("button", name="Disable Roof")
+        expect(disable).to_have_accessible_description("Never")
+        disable.click()
+        group = page_of_alice.get_by_role("rowgroup").filter(has=row(page_of_alice, "Roof"))
+        expect(group).to_contain_text("“Roof” is disabled. Its requests are refused from now on. It was never used.")
+        expect(group.get_by_text("“Roof” is disabled.")).to_be_in_viewport()
         expect(row(page_of_alice, "Roof")).to_contain_text("Disabled")
-        expect(page_of_alice).to_have_url(re.compile(r"/tokens/\?data_page=1$"))
-        row(page_of_alice, "Roof").get_by_role("button", name="Enable Roof").click()
+        expect(page_of_alice).to_have_url(re.compile(r"/tokens/\?data_page=1(#token-\w+)?$"))
+        group.get_by_role("button", name="Enable again").click()
         expect(row(page_of_alice, "Roof")).to_contain_text("Active")
+        expect(group.get_by_text("“Roof” is enabled. It works from now on.")).to_be_in_viewport()
 
     def test_a_token_is_deleted_after_asking(self, page_of_alice, alice):
         make_token(alice, name="Roof")
@@ -61,7 +67,8 @@ class TestList:
         page_of_alice.goto("/tokens/")
         row(page_of_alice, "Roof").get_by_role("link", name="Delete Roof").click()
         page_of_alice.get_by_role("button", name="Disable instead").click()
-        expect(page_of_alice.locator("#messages")).to_contain_text("“Roof” is disabled.")
+        expect(page_of_alice.get_by_text("“Roof” is disabled.")).to_be_visible()
+        expect(page_of_alice.get_by_role("button", name="Enable again")).to_be_visible()
         made.refresh_from_db()
         assert made.status == "Disabled"
 
@@ -94,6 +101,39 @@ class TestList:
 
 
 class TestWithJavaScript:
+    def test_disabling_leaves_the_page_where_it_is_and_reads_the_message(self, signed_in, alice):
+        for name in ("Roof", *(f"Later {n}" for n in range(20))):
+            make_token(alice, name=name)
+        signed_in.goto("/tokens/")
+        signed_in.evaluate("window.isSamePage = true")
+        button = signed_in.get_by_role("button", name="Disable Roof")
+        button.scroll_into_view_if_needed()
+        before = row(signed_in, "Roof").bounding_box()["y"]
+        button.click()
+        notice = signed_in.locator(".notice")
+        expect(notice).to_be_focused()
+        assert signed_in.evaluate("window.isSamePage && scrollY > 0")
+        assert abs(row(signed_in, "Roof").bounding_box()["y"] - before) < 200
+        signed_in.keyboard.press("Tab")
+        expect(signed_in.get_by_role("button", name="Enable again")).to_be_focused()
+        signed_in.keyboard.press("Enter")
+        expect(notice).to_contain_text("“Roof” is enabled.")
+        assert SecurityToken.objects.get(name="Roof").status == "Active"
+
+    def test_a_failure_is_told_where_the_page_is(self, signed_in, alice, context):
+        for name in ("Roof", *(f"Later {n}" for n in range(20))):
+            make_token(alice, name=name)
+        signed_in.goto("/tokens/")
+        context.set_offline(True)
+        signed_in.get_by_role("button", name="Disable Later 15").click()
+        problem = signed_in.get_by_role("alert")
+        expect(problem).to_have_text("The portal cannot be reached. Try again in a moment.")
+        expect(problem).to_be_in_viewport()
+        context.set_offline(False)
+        signed_in.get_by_role("button", name="Disable Later 15").click()
+        expect(signed_in.get_by_text("“Later 15” is disabled.")).to_be_visible()
+        expect(problem).to_be_hidden()
+
     def test_deleting_asks_in_a_dialog_over_the_list(self, signed_in, alice):
         make_token(alice, name="Roof")
         signed_in.goto("/tokens/")

@@ -132,6 +132,13 @@ class TestCreating:
         assert 'value="102" id="id_node_ids_1" checked' in page
         assert not SecurityToken.objects.exists()
 
+    def test_one_mistake_is_told_once_beside_its_field_and_once_in_the_summary(self, alice_client):
+        page = alice_client.post(DATA, {"api_paths": "datum"}).content.decode()
+        message = "“datum”: An API path starts with / (or with !/ to exclude it). Write /datum instead."
+        assert page.count("An API path starts with") == page.count(message) == 2
+        assert f'aria-live="polite"><p>{message}</p></div>' in page
+        assert "matches no API method" not in page
+
     def test_what_does_not_apply_is_refused_not_dropped(self, alice_client):
         response = alice_client.post(USER, {"name": "x", "node_ids": ["101"]})
         assert response.status_code == 422

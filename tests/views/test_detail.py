@@ -6,7 +6,7 @@ from django.utils import timezone
 from tests.factories import issue
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
-from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import signature_headers
@@ -65,6 +65,18 @@ class TestPolicy:
         token = make_token(alice)
         SecurityToken.objects.filter(pk=token.pk).update(policy=stored)
         assert "The stored policy of this token cannot be read" in page(alice_client, token)
+
+
+class TestExpiringSoon:
+    def test_the_status_and_the_policy_say_when(self, alice_client, alice, noon):
+        last_day = (noon + timedelta(days=1)).date()
+        html = page(alice_client, make_token(alice, policy=Policy(not_after=last_instant_of(last_day))))
+        assert f'Active</span> <time class="chip" datetime="{last_day} 23:59:59.999Z">Expires in 1 day</time>' in html
+        assert "It expires in 1 day: its last instant is" in html
+
+    def test_later_it_says_nothing(self, alice_client, alice, noon):
+        last_day = (noon + timedelta(days=31)).date()
+        assert "chip" not in page(alice_client, make_token(alice, policy=Policy(not_after=last_instant_of(last_day))))
 
 
 class TestFirstUse:

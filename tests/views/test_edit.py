@@ -1,5 +1,6 @@
 """The edit page."""
 
+import re
 from datetime import date
 
 import pytest
@@ -106,10 +107,27 @@ class TestTheReview:
         response = alice_client.post(url, filled(node_ids=["101", "102"], source_ids="a", review="1"))
         page = response.content.decode()
         assert response.status_code == 200
-        assert "Node IDs: 102 added" in page
-        assert "Source IDs: b removed" in page
+        assert page.count("Node IDs: 102 added") == 1
+        assert page.count("Source IDs: b removed") == 1
         edited.refresh_from_db()
         assert edited.policy == {"nodeIds": [101], "sourceIds": ["a", "b"]}
+
+    def test_the_new_sentence_is_shown_once(self, alice_client, url):
+        page = alice_client.post(url, filled(source_ids="a", review="1")).content.decode()
+        assert page.count("of node 101 (Roof), source a only, and never expires.") == 1
+
+    @pytest.mark.parametrize(
+        ("changes", "group"),
+        [
+            ({"source_ids": "a"}, "node-source-ids"),
+            ({"name": "Barn", "api_paths": "/datum/**"}, "api-paths"),
+            ({"refresh_allowed": "on"}, "expiry"),
+            ({"min_aggregation": "Hour", "user_metadata_paths": "/m/x"}, "aggregate"),
+        ],
+    )
+    def test_it_opens_the_first_group_with_a_changed_restriction(self, alice_client, url, changes, group):
+        page = alice_client.post(url, filled(**changes, review="1")).content.decode()
+        assert re.findall(r'id="panel-([\w-]+)" data-panel data-open', page) == [group]
 
     def test_what_is_confirmed_is_saved(self, alice_client, url, edited):
         seen = alice_client.post(url, filled(source_ids="a", review="1")).context
@@ -138,6 +156,10 @@ class TestTheReview:
 
 
 class TestTwoEditsAtOnce:
+    def test_the_second_comes_back_to_its_changed_group(self, alice_client, url):
+        page = alice_client.post(url, filled(api_paths="/datum/**", version="old")).content.decode()
+        assert 'id="panel-api-paths" data-panel data-open' in page
+
     def test_the_second_is_shown_what_changed_meanwhile(self, alice, alice_client, url, edited):
         version = alice_client.get(url).context["version"]
         draft = Draft(name="Barn", policy=Policy(node_ids=(101,)))

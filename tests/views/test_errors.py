@@ -59,7 +59,7 @@ class TestUnavailableDatabase:
         def fail(*_, **__):
             raise OperationalError("away")
 
-        monkeypatch.setattr("tokens.views.listing._load_rows", fail)
+        monkeypatch.setattr("tokens.views.listing.load_rows", fail)
         response = alice_client.get("/tokens/")
         assert response.status_code == 503
         assert response["Retry-After"] == "5"
@@ -68,7 +68,7 @@ class TestUnavailableDatabase:
         def fail(*_, **__):
             raise RuntimeError("broken")
 
-        monkeypatch.setattr("tokens.views.listing._load_rows", fail)
+        monkeypatch.setattr("tokens.views.listing.load_rows", fail)
         alice_client.raise_request_exception = False
         response = alice_client.get("/tokens/")
         assert response.status_code == 500

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tests.factories import token as make_token
 from tokens.converters import TokenIdConverter
-from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
 from tokens.views.listing import page_number
@@ -112,6 +112,20 @@ class TestRow:
         html = page(alice_client)
         assert f'<span class="status" data-status="{state}">{state}</span>' in html
         assert f'aria-label="{action} It"' in html
+
+    @pytest.mark.parametrize(("days", "text"), [(0, "today"), (1, "in 1 day"), (3, "in 3 days"), (30, "in 30 days")])
+    def test_a_token_that_expires_soon_is_active_and_says_when(self, alice_client, alice, noon, days, text):
+        last_day = (noon + timedelta(days=days)).date()
+        make_token(alice, policy=Policy(not_after=last_instant_of(last_day)))
+        html = page(alice_client)
+        assert '<span class="status" data-status="Active">Active</span>' in html
+        assert f'<time class="chip" datetime="{last_day} 23:59:59.999Z">Expires {text}</time>' in html
+
+    @pytest.mark.parametrize(("days", "disabled"), [(31, False), (3, True)])
+    def test_no_other_token_does(self, alice_client, alice, noon, days, disabled):
+        not_after = last_instant_of((noon + timedelta(days=days)).date())
+        make_token(alice, policy=Policy(not_after=not_after), disabled=disabled)
+        assert "chip" not in page(alice_client)
 
     def test_a_token_that_expires_while_it_is_remembered_becomes_expired(self, alice_client, alice, monkeypatch):
         soon = timezone.now() + timedelta(hours=1)

@@ -48,8 +48,28 @@ class TestResponse:
         response = self.preview(alice_client, min_aggregation="Hour", node_ids=["101", "102"], not_after="2099-12-31")
         assert "hourly or coarser data of nodes 101 (Roof) and 102 (Barn) until 31 Dec 2099" in response
 
-    def test_an_invalid_draft_shows_why(self, alice_client):
-        assert "API Paths: “datum”" in self.preview(alice_client, api_paths="datum").replace("&quot;", '"')
+    def test_an_invalid_draft_shows_why_once_beside_its_field(self, alice_client):
+        response = self.preview(alice_client, api_paths="datum")
+        assert response.count("datum") == 2
+        assert (
+            '<div id="id_api_paths_error" hx-swap-oob="innerHTML"><p>“datum”: An API path starts with / '
+            "(or with !/ to exclude it). Write /datum instead.</p></div>"
+        ) in response
+        assert '<span id="panel-api-paths-mark" hx-swap-oob="innerHTML"><span aria-hidden' in response
+        assert "Correct what is marked to see what the token can do." in response
+
+    def test_a_summary_stays_only_where_the_page_has_one(self, alice_client):
+        assert "Please correct" not in self.preview(alice_client, api_paths="datum")
+        assert "Please correct" in self.preview(alice_client, api_paths="datum", refused="1")
+
+    def test_what_is_corrected_leaves_the_summary_its_field_and_its_tab(self, alice_client):
+        response = self.preview(alice_client, api_paths="/datum/**", refused="1")
+        assert '<div id="form-summary" hx-swap-oob="innerHTML"></div>' in response
+        assert '<div id="id_api_paths_error" hx-swap-oob="innerHTML"></div>' in response
+        assert '<span id="panel-api-paths-mark" hx-swap-oob="innerHTML"></span>' in response
+
+    def test_the_summary_takes_no_focus_from_the_field(self, alice_client):
+        assert "autofocus" not in self.preview(alice_client, api_paths="datum", refused="1")
 
     def test_wildcards_are_counted_and_one_that_matches_nothing_has_a_warning(self, alice_client):
         response = self.preview(alice_client, api_paths="/datum/**, /typo/*")
@@ -57,8 +77,10 @@ class TestResponse:
         assert "matches no API method" in response
 
     def test_each_part_goes_to_its_place_in_the_form(self, alice_client):
+        page = alice_client.get("/tokens/new/data/").content.decode()
         places = re.findall(r'id="([\w-]+)" hx-swap-oob="innerHTML"', self.preview(alice_client))
-        assert places == ["preview-sentence", "preview-api_paths", "preview-source_ids", "preview-verdict"]
+        assert {"preview-sentence", "form-summary", "panel-info-mark", "id_name_error", "preview-verdict"} < set(places)
+        assert [place for place in places if page.count(f'id="{place}"') != 1] == []
 
     def test_unknown_sources_have_no_hint(self, alice_client):
         assert "source IDs that your other tokens" not in self.preview(alice_client, source_ids="/a/*")
@@ -86,7 +108,7 @@ class TestResponse:
 
     @pytest.mark.parametrize(("typed", "instead"), [("**", "/**"), ("!**", "!/**")])
     def test_an_api_path_without_a_first_slash_is_shown_with_it(self, alice_client, typed, instead):
-        assert f"because their paths begin with /. Write {instead} instead." in self.preview(alice_client, api_paths=typed)
+        assert f"(or with !/ to exclude it). Write {instead} instead." in self.preview(alice_client, api_paths=typed)
 
     def test_an_edit_shows_gains_and_losses(self, alice_client, edited):
         response = self.preview(alice_client, f"/tokens/{edited.token_id}/preview/", node_ids=["102"], node_ids_scope="only")

@@ -1,5 +1,6 @@
 """The form fields of the policy table: each converts input to the value in `Policy`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -18,6 +19,15 @@ from tokens.domain.text import has_surrogate, shorten
 _LISTED_PROBLEMS = 5
 # Not prose: browsers must not correct it.
 AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+
+
+class LiveBoundField(forms.BoundField):
+    """A field whose errors come and go while one types: it always names the place where they stand."""
+
+    @property
+    def aria_describedby(self) -> str:
+        """Return the ids of help and errors."""
+        return f"{self.auto_id}_helptext {self.auto_id}_error" if self.help_text else f"{self.auto_id}_error"
 
 
 class LineField(forms.CharField):
@@ -134,7 +144,9 @@ def _help_of(row: Restriction) -> str:
 
 def _sentence(problem: Problem) -> str:
     value = shorten(problem.value)
-    return problem.message if not value or value in problem.message else f"“{value}”: {problem.message}"
+    # A part of another word, such as of the path that is advised, names nothing.
+    is_named = re.search(rf"(?<![\w/]){re.escape(value)}(?![\w/])", problem.message)
+    return problem.message if is_named else f"“{value}”: {problem.message}"
 
 
 def _read(row: Restriction, entries: tuple[object, ...]) -> Any:

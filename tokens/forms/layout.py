@@ -30,10 +30,15 @@ _SCOPE_LABELS = {
 class PolicyForm(Protocol):
     """What the layout needs of a form besides its fields."""
 
-    errors: Any
+    @property
+    def errors(self) -> Any:
+        """Return the errors of each field."""
 
     def __getitem__(self, name: str) -> BoundField:
         """Return a field with its value."""
+
+    def is_changed(self, name: str) -> bool:
+        """Return whether a restriction is to be another than the policy has so far."""
 
     def scope_of(self, name: str) -> str:
         """Return `all` or `only`: which of the two the page shows as chosen for a list."""
@@ -59,20 +64,24 @@ class Panel(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
     def __init__(self, title: str, *fields: "str | LayoutObject") -> None:
         """Take the fields, in order."""
         self.title = title
+        self.slug = f"panel-{slugify(title.replace('/', ' '))}"
         self.fields = list(fields)
 
     def has_errors(self, form: PolicyForm) -> bool:
         """True if a field of the group is refused."""
         return any(pointer.name in form.errors for pointer in self.get_field_names())
 
+    def is_changed(self, form: PolicyForm) -> bool:
+        """True if a restriction of the group is to be another."""
+        return any(form.is_changed(pointer.name) for pointer in self.get_field_names())
+
     def show(self, form: PolicyForm, context: Context, *, is_open: bool) -> ShownPanel:
         """Render the fields."""
-        slug = f"panel-{slugify(self.title.replace('/', ' '))}"
-        return ShownPanel(self.title, slug, self.get_rendered_fields(form, context), is_open, self.has_errors(form))
+        return ShownPanel(self.title, self.slug, self.get_rendered_fields(form, context), is_open, self.has_errors(form))
 
 
 class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
-    """Groups, of which one is open: the first with an error, or else the first. Without a script all are."""
+    """Groups, of which one is open: the first with an error, or that is changed, or else the first. Without a script all are."""
 
     template = "%s/panels.html"
 
@@ -80,9 +89,14 @@ class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
         """Take the groups, in order."""
         self.fields = list(panels)
 
+    def marks(self, form: PolicyForm) -> dict[str, bool]:
+        """Return by the slug of each group whether it has errors."""
+        return {panel.slug: panel.has_errors(form) for panel in self.fields}
+
     def render(self, form: PolicyForm, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
         """Return the pills and the groups."""
-        opened = next((panel for panel in self.fields if panel.has_errors(form)), self.fields[0])
+        in_order = [Panel.has_errors, Panel.is_changed]
+        opened = next((panel for holds in in_order for panel in self.fields if holds(panel, form)), self.fields[0])
         panels = [panel.show(form, context, is_open=panel is opened) for panel in self.fields]
         return render_to_string(self.get_template_name(template_pack), {"panels": panels})
 
@@ -157,14 +171,14 @@ _COMPOSITES: dict[Kind, type[CompositeField]] = {
 }
 
 
-def policy_layout(token_type: TokenType) -> Layout:
+def policy_panels(token_type: TokenType) -> Panels:
     """Return the groups of the form that makes or edits a token of this type."""
     groups = {group: ["name", "description"] if group is Group.INFO else [] for group in Group}
     # A grant comes last in its group: the date before what may be done until then.
     for row in sorted(restrictions_for(token_type), key=lambda row: row.kind is Kind.GRANT):
         composite = _COMPOSITES.get(row.kind)
         groups[row.group].append(composite(row) if composite else row.attribute)
-    return Layout(Panels(*(Panel(group.value, *fields) for group, fields in groups.items() if fields)))
+    return Panels(*(Panel(group.value, *fields) for group, fields in groups.items() if fields))
 
 
 def fields_helper(layout: Layout, *, error_title: str = "") -> FormHelper:

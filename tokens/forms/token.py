@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from crispy_forms.layout import Layout
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -22,13 +23,24 @@ from tokens.forms.choices import (
     settle_entries,
     settle_expiry,
 )
-from tokens.forms.fields import AggregationField, DayField, EntriesField, LineField, NodeIdsField, reject_surrogates, to_messages
-from tokens.forms.layout import fields_helper, policy_layout
+from tokens.forms.fields import (
+    AggregationField,
+    DayField,
+    EntriesField,
+    LineField,
+    LiveBoundField,
+    NodeIdsField,
+    reject_surrogates,
+    to_messages,
+)
+from tokens.forms.layout import fields_helper, policy_panels
 from tokens.models import Node, SecurityToken
 from tokens.services.lifecycle.issuing import Draft, check_draft
 
 SCOPE_SUFFIX = "_scope"
 EXPIRY_CHOICE = "not_after_choice"
+# Sent by a page that tells why a form was refused, so that the preview knows that it is told.
+REFUSED = "refused"
 _GRANTS = {row.attribute for row in RESTRICTIONS if row.kind is Kind.GRANT}
 
 
@@ -37,6 +49,8 @@ class TokenForm(forms.Form):
 
     A valid form has `cleaned_data["draft"]`, checked as the service checks it.
     """
+
+    bound_field_class = LiveBoundField
 
     name = LineField(
         label="Name",
@@ -69,13 +83,31 @@ class TokenForm(forms.Form):
         super().__init__(self._complete(data), initial=self._initial())
         for row in restrictions_for(token_type):
             self.fields[row.attribute] = self._make_field(row)
-        self.helper = fields_helper(policy_layout(token_type), error_title="Nothing was saved yet. Please correct the following:")
+        self._panels = policy_panels(token_type)
+        self.helper = fields_helper(Layout(self._panels), error_title="Nothing was saved yet. Please correct the following:")
 
     @property
     def expiry_before(self) -> date | None:
         """The day on which the policy so far ends."""
         expires_at = self.before.expires_at()
         return expires_at.date() if expires_at else None
+
+    @property
+    def was_refused(self) -> bool:
+        """True if this was typed into a form that still tells why it could not be sent."""
+        return bool(self.text_of(REFUSED))
+
+    @property
+    def marks(self) -> dict[str, bool]:
+        """Whether a group of the page has errors, by its slug."""
+        return self._panels.marks(self)
+
+    def is_changed(self, name: str) -> bool:
+        """Return whether an edit was sent in which a restriction is another than in the policy so far."""
+        if not self.is_bound or self.token is None or not hasattr(self.before, name):
+            return False
+        draft: Draft | None = self.cleaned_data.get("draft") if self.is_valid() else None
+        return draft is not None and getattr(draft.policy, name) != getattr(self.before, name)
 
     def scope_of(self, name: str) -> str:
         """Return what the page shows as chosen: values beside the default "all" mean "only"."""

@@ -22,7 +22,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The preview of a draft. `sentence` is "" and `problems` says why if the draft is not valid yet."""
+    """The preview of a draft. `sentence` is "" if the draft is not valid yet; `problems` are those that stand beside no field."""
 
     sentence: str
     problems: tuple[str, ...]
@@ -39,7 +39,7 @@ def preview_of(form: TokenForm) -> Preview:
     tryout = tryout_form(bound)
     return Preview(
         sentence=_sentence(bound, draft) if draft else "",
-        problems=_problems(bound),
+        problems=_problems(form, bound),
         hints=_hints(bound),
         difference=difference(form.before, draft.policy, form.token_type) if draft and form.token else None,
         verdict=_verdict(bound, draft, tryout),
@@ -85,10 +85,13 @@ def _sentence(form: TokenForm, draft: Draft) -> str:
     return sentence(form.token_type, draft.policy, node_names=names)
 
 
-def _problems(form: TokenForm) -> tuple[str, ...]:
+def _problems(form: TokenForm, bound: TokenForm) -> tuple[str, ...]:
+    if form.is_bound:
+        return tuple(map(str, form.non_field_errors()))
+    # Before anything is typed no error is shown beside its field.
     found = []
-    for name, errors in form.errors.items():
-        label = f"{form.fields[name].label}: " if name in form.fields else ""
+    for name, errors in bound.errors.items():
+        label = f"{bound.fields[name].label}: " if name in bound.fields else ""
         found += [f"{label}{error}" for error in errors]
     return tuple(found)
 
@@ -97,8 +100,8 @@ def _hints(form: TokenForm) -> dict[str, list[Hint]]:
     hints = {"api_paths": hints_for_api_paths(str(form["api_paths"].value() or ""), form.token_type)}
     if "source_ids" in form.fields:
         typed = str(form["source_ids"].value() or "")
-        has_wildcard = "*" in typed or "?" in typed
-        hints["source_ids"] = hints_for_sources(typed, known_sources(form.owner, besides=form.token)) if has_wildcard else []
+        known = known_sources(form.owner, besides=form.token) if typed.strip() else []
+        hints["source_ids"] = hints_for_sources(typed, known)
     return hints
 
 

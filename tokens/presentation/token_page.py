@@ -19,6 +19,7 @@ from tokens.presentation.activity import describe
 from tokens.presentation.rows import PolicyLine, policy_lines
 from tokens.presentation.snippets import example_calls, snippets_for
 from tokens.services.audit import Action
+from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.paging import page_number
 
@@ -54,6 +55,7 @@ class LatestUse:
 def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "", http_status: int = 200) -> HttpResponse:
     """Render the page of a token, with `problem` if what was sent to it could not be done."""
     now = timezone.now()
+    told, others = notices.take(request)
     secrets = list(token.secrets.live_at(now))
     policy = token.read_policy()
     portal = request.build_absolute_uri("/").removesuffix("/")
@@ -61,7 +63,10 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
     context = {
         "token": token,
         "state": token.state(now),
+        "ending": token.ending(now),
         "problem": problem,
+        "notices": told.values(),
+        "other_messages": others,
         "secrets": secrets,
         "last_secret": _last_used(secrets),
         "latest": latest_use_of(token, secrets, now),

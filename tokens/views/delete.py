@@ -45,6 +45,7 @@ def _ask(request: UserRequest, token: SecurityToken, form: DeleteForm, *, status
     context = {
         "token": token,
         "state": token.state(now),
+        "ending": token.ending(now),
         "form": form if token.is_in_use(now) else None,
         "next": list_address(request),
     }

@@ -5,21 +5,19 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import TextField
-from django.db.models.functions import Cast
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
 from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.table import TokenType
-from tokens.domain.states import State, state_at
 from tokens.models import SecurityToken, SecurityTokenQuerySet
-from tokens.presentation.rows import TokenRow, render_row
+from tokens.presentation.rows import TokenRow, load_rows, render_row, render_row_with
+from tokens.web import notices
 from tokens.web.actors import UserRequest
+from tokens.web.notices import Notice
 from tokens.web.paging import page_number
 
 
@@ -60,43 +58,55 @@ _SECTIONS = (
 def listing(request: UserRequest) -> HttpResponse:
     """Show the tokens of the account, newest first."""
     now = timezone.now()
-    sections = [_section(request.user, token_type, text, request.GET, now) for token_type, text in _SECTIONS]
-    return render(request, "tokens/list.html", {"sections": sections, "here": request.get_full_path()})
+    told, others = notices.take(request)
+    sections = []
+    for token_type, text in _SECTIONS:
+        page = page_number(request.GET.get(_page_parameter(token_type), ""))
+        page, rows = _load_page(SecurityToken.objects.owned_by(request.user).of_type(token_type), page, now)
+        sections.append(_section(token_type, text, request.GET, page, rows, told))
+    # What is left is about tokens that are on another page.
+    context = {"sections": sections, "here": request.get_full_path(), "other_messages": others, "notices": told.values()}
+    return render(request, "tokens/list.html", context)
 
 
-def _section(owner: User, token_type: TokenType, description: str, query: QueryDict, now: datetime) -> Section:
-    parameter = f"{token_type.label.lower()}_page"
-    page, rows = _load_page(SecurityToken.objects.owned_by(owner).of_type(token_type), page_number(query.get(parameter, "")), now)
+def _section(
+    token_type: TokenType, description: str, query: QueryDict, page: int, rows: list[TokenRow], told: dict[str, Notice]
+) -> Section:
+    """Make a section of its rows; what is told in one of them is taken out of `told`."""
+    parameter = _page_parameter(token_type)
     return Section(
         token_type=token_type,
         title=f"{token_type.label} Tokens",
         description=description,
-        rows=mark_safe("".join([render_row(row) for row in rows[:PAGE_SIZE]])),  # noqa: S308 -- each is a template's output
+        rows=mark_safe("".join([_render(row, told) for row in rows[:PAGE_SIZE]])),  # noqa: S308 -- each is a template's output
         page=page,
         newer=_address(query, parameter, page - 1) if page > 1 else "",
         older=_address(query, parameter, page + 1) if len(rows) > PAGE_SIZE else "",
     )
 
 
+def _render(row: TokenRow, told: dict[str, Notice]) -> SafeString:
+    notice = told.pop(row.token_id, None)
+    return render_row(row) if notice is None else render_row_with(row, notice)
+
+
+def _page_parameter(token_type: TokenType) -> str:
+    return f"{token_type.label.lower()}_page"
+
+
 def _load_page(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> tuple[int, list[TokenRow]]:
     """Return a page's rows and, where there is another page, one more: counting 100,000 tokens would cost more than the page."""
-    rows = _load_rows(tokens, page, now)
+    rows = load_rows(_slice(tokens, page), now)
     if rows or page == 1:
         return page, rows
     # Beyond the end, which only a typed address is: here a count is acceptable.
     last = max(1, -(-tokens.count() // PAGE_SIZE))
-    return last, _load_rows(tokens, last, now)
+    return last, load_rows(_slice(tokens, last), now)
 
 
-def _load_rows(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> list[TokenRow]:
+def _slice(tokens: SecurityTokenQuerySet, page: int) -> SecurityTokenQuerySet:
     start = (page - 1) * PAGE_SIZE
-    found = tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
-        "token_id", "type", "name", "description", "policy_text", "created_at", "last_used_at", "status", "not_after"
-    )[start : start + PAGE_SIZE + 1]
-    return [
-        TokenRow._make([*shown, state_at(now, status=status, not_after=not_after), State(status)])
-        for *shown, status, not_after in found
-    ]
+    return tokens[start : start + PAGE_SIZE + 1]
 
 
 def _address(query: QueryDict, parameter: str, page: int) -> str:

@@ -4,8 +4,7 @@ document.addEventListener("input", ({ target }) => {
   if (!group) return;
   const date = group.querySelector("[name=not_after]");
   if (target === date) {
-    const same = group.querySelector(`[type=radio][value="${date.value || "never"}"]`);
-    (same ?? group.querySelector("[value=date]")).checked = true;
+    (group.querySelector(`[type=radio][value="${date.value || "never"}"]`) ?? group.querySelector("[value=date]")).checked = true;
   } else if (target.value === "date") {
     date.focus();
   } else {

@@ -17,14 +17,16 @@ addEventListener("pageshow", () => (isLeaving = false));
 // A link opens its page instead; a form shows the error in the element that `data-problem` names.
 function showFailure({ detail: { elt, xhr } }) {
   if (elt.matches("a")) return location.assign(elt.href);
-  const place = document.getElementById(elt.dataset.problem);
   const reason = xhr.status ? `The portal responded with an error (${xhr.status}).` : "The portal cannot be reached.";
-  if (place) place.textContent = `${reason} What you typed is still here; try again in a moment.`;
+  const advice = elt.matches("button") ? "Try" : "What you typed is still here; try";
+  document.getElementById(elt.dataset.problem)?.replaceChildren(`${reason} ${advice} again in a moment.`);
 }
 document.addEventListener("htmx:sendError", showFailure);
 document.addEventListener("htmx:responseError", showFailure);
 
-// Only changed parts are swapped, so that a screen reader announces nothing else.
+// Only changed parts are swapped, so that a screen reader announces nothing else. A field is invalid as long as an error says so.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-  detail.shouldSwap = detail.fragment.textContent.trim() !== detail.target.textContent.trim();
+  const text = detail.fragment.textContent.trim();
+  detail.shouldSwap = text !== detail.target.textContent.trim();
+  document.querySelector(`:is(input, select, textarea)[aria-describedby~="${detail.target.id}"]`)?.setAttribute("aria-invalid", !!text);
 });

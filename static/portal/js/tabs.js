@@ -9,6 +9,7 @@ function open(tab) {
     other.tabIndex = isOpen ? 0 : -1;
     panelOf(other).toggleAttribute("data-open", isOpen);
   }
+  return tab;
 }
 
 document.addEventListener("htmx:load", ({ target }) => {
@@ -21,9 +22,7 @@ document.addEventListener("keydown", (event) => {
   const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1, " ": place }[event.key];
   if (place < 0 || next === undefined) return;
   event.preventDefault();
-  const tab = tabs.at(next % tabs.length);
-  open(tab);
-  tab.focus();
+  open(tabs.at(next % tabs.length)).focus();
 });
 
 // By a click, or by a link of the error summary: open the group that contains the field, then focus it.

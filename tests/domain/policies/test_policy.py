@@ -103,6 +103,22 @@ class TestReading:
         assert problems_of({key: [entry]}) == [key]
 
     @pytest.mark.parametrize(
+        ("key", "entry", "advice"),
+        [
+            ("apiPaths", "datum/**", "Write /datum/** instead."),
+            ("apiPaths", "!datum/**", "Write !/datum/** instead."),
+            ("nodeMetadataPaths", "m/a", "or /**. Did you mean /m/a?"),
+            ("nodeMetadataPaths", "/mp/a", "or /**. Did you mean /pm/a or /m/a?"),
+            ("userMetadataPaths", "/*/a", "or /**. Did you mean /**/a?"),
+            ("userMetadataPaths", "/other", "A metadata path starts with /m, /pm or /**."),
+        ],
+    )
+    def test_an_entry_with_another_beginning_is_told_what_may_be_meant(self, key, entry, advice):
+        with pytest.raises(PolicyError) as refused:
+            Policy.from_json({key: [entry]})
+        assert [problem.message[-len(advice) :] for problem in refused.value.problems] == [advice]
+
+    @pytest.mark.parametrize(
         ("key", "entry"),
         [
             ("apiPaths", "/" + "x" * 255),

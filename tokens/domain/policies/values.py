@@ -15,11 +15,14 @@ from tokens.domain.policies.aggregation import (
     unit_of,
 )
 from tokens.domain.policies.table import MAX_ENTRIES, Kind, Restriction
+from tokens.domain.spelling import Vocabulary
 from tokens.domain.text import find_problem, shorten
 
 # The largest instant that a datetime can represent: 9999-12-31T23:59:59.999Z, in epoch milliseconds.
 MAX_INSTANT = 253_402_300_799_999
 MAX_NODE_ID = 2**63 - 1
+_ROOTS = ("/m", "/pm", "/**")
+_METADATA_ROOTS = Vocabulary(_ROOTS)
 _SEPARATORS = re.compile(r"[,\r\n]+")
 
 
@@ -145,8 +148,7 @@ def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
             problems.append(Problem(row.json_key, "Each entry is text.", shorten(entry)))
             continue
         text = entry.strip()
-        # As sent, white space included: that is what the OpenAPI document's `maxLength` counts.
-        problem = _length_problem(row, entry) or _pattern_problem(row, text)
+        problem = pattern_problem(row, entry)
         if problem:
             problems.append(Problem(row.json_key, problem, shorten(text)))
         entries[text] = None
@@ -167,6 +169,12 @@ def _read_list(row: Restriction, raw: object) -> list[Any]:
     return entries
 
 
+def pattern_problem(row: Restriction, entry: str) -> str:
+    """Return what is wrong with one entry of a list of patterns, "" if it is fine."""
+    # As sent, white space included: that is what the OpenAPI document's `maxLength` counts.
+    return _length_problem(row, entry) or _text_problem(row, entry.strip())
+
+
 def _length_problem(row: Restriction, text: str) -> str:
     """Return what is wrong with the length of an entry, "" if it is fine."""
     if len(text) <= row.max_length:
@@ -174,8 +182,7 @@ def _length_problem(row: Restriction, text: str) -> str:
     return f"This entry has {len(text)} characters; {row.max_length} are the most."
 
 
-def _pattern_problem(row: Restriction, text: str) -> str:
-    """Return what is wrong with one entry of a list of patterns, "" if it is fine."""
+def _text_problem(row: Restriction, text: str) -> str:
     if not text:
         return "An entry is blank. Take it out."
     if problem := find_problem(text):
@@ -183,16 +190,29 @@ def _pattern_problem(row: Restriction, text: str) -> str:
     if "," in text:
         return "An entry cannot contain a comma: commas separate entries."
     if row.kind is Kind.API_PATHS and not text.startswith(("/", "!/")):
-        return "An API path starts with / (or with !/ to exclude it)."
+        return f"An API path starts with / (or with !/ to exclude it). Write {_rooted(text)} instead."
     if row.kind is Kind.METADATA_PATHS and not _is_metadata_path(text):
-        return "A metadata path starts with /m, /pm or /**."
+        meant = _metadata_paths_near(text)
+        return "A metadata path starts with /m, /pm or /**." + (f" Did you mean {' or '.join(meant)}?" if meant else "")
     return ""
+
+
+def _rooted(text: str) -> str:
+    pattern = text.removeprefix("!")
+    return shorten(f"{text.removesuffix(pattern)}/{pattern}")
+
+
+def _metadata_paths_near(text: str) -> list[str]:
+    """Return the metadata paths that begin one slip away from how a text does."""
+    end = text.find("/", 1)
+    root, rest = (text, "") if end < 0 else (text[:end], text[end:])
+    return [shorten(known + rest) for known in _METADATA_ROOTS.near(root) if ("*" in known) == ("*" in root)]
 
 
 def _is_metadata_path(text: str) -> bool:
     # Whole segments: "/mother" could never match anything.
     first, second, *_ = [*text.split("/"), ""]
-    return not first and second in {"m", "pm", "**"}
+    return not first and f"/{second}" in _ROOTS
 
 
 def too_many(row: Restriction, count: int) -> list[Problem]:
