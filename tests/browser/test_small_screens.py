@@ -59,6 +59,7 @@ class TestTheFootOfADialog:
 
     def test_it_does_not_cover_the_field_that_has_the_focus(self, signed_in: Page, size):
         open_dialog(signed_in, size)
+        expect(signed_in.get_by_label("Name", exact=True)).to_be_focused()
         signed_in.keyboard.press("Tab")
         field = signed_in.get_by_label("Description")
         expect(field).to_be_focused()
