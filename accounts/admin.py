@@ -30,7 +30,7 @@ _PERMISSIONS = ("is_active", "is_staff", "is_superuser")
 
 
 class _UniqueEmailMixin:
-    """Rejects an e-mail address that belongs to another account, as its e-mail or as a second address."""
+    """Rejects an email address that belongs to another account, as its email or as a second address."""
 
     instance: User
     cleaned_data: dict[str, Any]
@@ -39,7 +39,7 @@ class _UniqueEmailMixin:
         """Return the address in lower case."""
         email = User.objects.normalize_email(self.cleaned_data["email"])
         if is_address_taken(email, excluding=self.instance):
-            raise ValidationError("This e-mail signs in to another account already. Give another one.")
+            raise ValidationError("This email signs in to another account already. Give another one.")
         return email
 
 
@@ -62,14 +62,14 @@ class NewAccountForm(_UniqueEmailMixin, NewAccountFormBase):
 
 @admin.register(User, site=site)
 class AccountAdmin(AccountAdminBase):
-    """Accounts, by e-mail."""
+    """Accounts, by email."""
 
     form = AccountForm
     add_form = NewAccountForm
     list_display = ("email", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email",)
-    search_help_text = "E-mail"
+    search_help_text = "Email"
     ordering = ("email",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")

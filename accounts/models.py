@@ -28,7 +28,7 @@ def validate_origin(value: str) -> None:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users, who sign in with their e-mail address."""
+    """Creates users, who sign in with their email address."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
@@ -47,14 +47,14 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the account with an e-mail address, ignoring case."""
+        """Return the account with an email address, ignoring case."""
         return self.get(email__iexact=username)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """An account, or an administrator."""
 
-    email = models.EmailField("e-mail", max_length=254, unique=True)
+    email = models.EmailField("email", max_length=254, unique=True)
     is_active = models.BooleanField(
         "active", default=True, help_text="An account that is not active cannot sign in, and none of its tokens works."
     )
@@ -79,7 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "account"
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="This e-mail has an account already."
+                Lower("email"), name="user_email_unique", violation_error_message="This email has an account already."
             ),
             models.CheckConstraint(
                 condition=Q(service_url="") | Q(service_url__startswith="https://") | Q(service_url__startswith="http://"),

@@ -57,13 +57,13 @@ def record_password_change(user: User, *, actor: Actor, now: datetime) -> None:
 
 
 def is_address_taken(email: str, *, excluding: User) -> bool:
-    """Return True if an e-mail address belongs to another account."""
+    """Return True if an email address belongs to another account."""
     others = EmailAddress.objects.filter(email__iexact=email).exclude(user_id=excluding.pk)
     return bool(others.exists()) or User.objects.filter(email__iexact=email).exclude(pk=excluding.pk).exists()
 
 
 def _replace_addresses(user: User) -> None:
-    """Make the account's e-mail its only address, so that an old one can no longer sign in."""
+    """Make the account's email its only address, so that an old one can no longer sign in."""
     EmailAddress.objects.filter(user_id=user.pk).delete()
     EmailAddress.objects.create(user_id=user.pk, email=user.email, primary=True, verified=True)
 

@@ -51,7 +51,7 @@ def main() -> None:
 
 @contextmanager
 def _served_demo() -> Iterator[tuple[str, str, str]]:
-    """Serve new demo data; yields the address, e-mail and password."""
+    """Serve new demo data; yields the address, email and password."""
     with tempfile.TemporaryDirectory() as var:
         environment = {**os.environ, "PORTAL_VAR": var}
         for name in ("PORTAL_ENV", "DATABASE_URL"):
@@ -65,7 +65,7 @@ def _served_demo() -> Iterator[tuple[str, str, str]]:
         manage("migrate", "--verbosity", "0")
         manage("collectstatic", "--no-input", "--verbosity", "0")
         printed = manage("seed_demo")
-        email, password = (re.search(rf"{word}:\s+(\S+)", printed)[1] for word in ("E-mail", "Password"))
+        email, password = (re.search(rf"{word}:\s+(\S+)", printed)[1] for word in ("Email", "Password"))
         port = _free_port()
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
         server = subprocess.Popen([*gunicorn, "solarnet_portal.wsgi:application"], cwd=TOP, env=environment)
@@ -97,7 +97,7 @@ def _sign_in(browser: Browser, address: str, email: str, password: str) -> dict:
     context = browser.new_context(base_url=address, viewport=DESKTOP)
     page = context.new_page()
     page.goto("/tokens/")
-    page.get_by_label(re.compile("^E-?mail")).fill(email)
+    page.get_by_label(re.compile("^Email")).fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/tokens/")

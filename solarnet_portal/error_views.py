@@ -1,6 +1,6 @@
 """Error handlers: a page for people, the envelope for programs.
 
-The templates do not use the user, so they can be rendered without a database.
+The pages keep the account's menu. A 500 and a 503 have it if the account was read before the error, and need no database.
 """
 
 import sys
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from tokens.web.envelope import is_program_path, problem_response
+from tokens.web.sessions import find_loaded_user
 from tokens.web.unavailable import database_unavailable_response, is_database_unavailable
 
 
@@ -41,7 +42,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return database_unavailable_response(request)
     if is_program_path(request.path):
         return problem_response(500, "INTERNAL_ERROR", "Internal error. It was logged; try again in a moment.")
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("500.html", {"user": find_loaded_user(request)}), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -144,6 +144,9 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Dates one way in the admin too (without translations these count).
+DATE_FORMAT = "j M Y"
+DATETIME_FORMAT = r"j M Y H:i \U\T\C"
 # A form may select 1,000 nodes; a body may have 1 MB.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576

@@ -26,7 +26,7 @@ MAX_ADDRESS_LENGTH = 64
 MAX_CLIENT_LENGTH = 200
 # A token used within this time may still be needed, whatever its state.
 RECENT_USE = timedelta(days=30)
-# Who acted, for the audit trail: an e-mail address at most.
+# Who acted, for the audit trail: an email address at most.
 MAX_ACTOR_LENGTH = 254
 
 

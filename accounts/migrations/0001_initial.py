@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                         verbose_name="superuser status",
                     ),
                 ),
-                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email")),
                 (
                     "is_active",
                     models.BooleanField(
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("email"),
                         name="user_email_unique",
-                        violation_error_message="This e-mail has an account already.",
+                        violation_error_message="This email has an account already.",
                     )
                 ],
             },

@@ -100,7 +100,7 @@ class TestReset:
 
     def test_an_unknown_address_gets_the_same_response(self, client, db):
         response = client.post("/accounts/password/reset/", {"email": "nobody@example.org"}, follow=True)
-        assert "Check your e-mail" in response.content.decode()
+        assert "Check your email" in response.content.decode()
 
     def test_a_broken_link_says_what_to_do(self, client, db):
         assert "This link does not work" in client.get("/accounts/password/reset/key/1-broken/").content.decode()

@@ -52,4 +52,4 @@ def test_a_reset_is_requested(visitor):
     visitor.get_by_role("link", name=re.compile("Forgot")).first.click()
     visitor.get_by_label("Email").fill("alice@example.org")
     visitor.get_by_role("button", name="Send the link").click()
-    expect(visitor.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Check your email")).to_be_visible()

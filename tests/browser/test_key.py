@@ -27,7 +27,7 @@ def dialog(signed_in: Page, issued: Issued) -> Page:
     """The dialog over the token's page."""
     signed_in.goto(f"/tokens/{issued.token.token_id}/")
     signed_in.get_by_role("link", name="Get a signing key").click()
-    expect(signed_in.get_by_role("dialog", name="Get a Signing Key")).to_be_visible()
+    expect(signed_in.get_by_role("dialog", name="Get a signing key")).to_be_visible()
     return signed_in
 
 
@@ -40,7 +40,7 @@ def test_a_key_is_shown_in_the_scheme_chosen(browser_page, request, issued):
     page: Page = request.getfixturevalue(browser_page)
     page.goto(f"/tokens/{issued.token.token_id}/key/")
     page.get_by_label("HTTP Message Signatures (RFC 9421)").check()
-    page.get_by_role("button", name="Show the Key").click()
+    page.get_by_role("button", name="Show the key").click()
     expect(page.get_by_text(KEY)).to_be_visible()
     expect(page.get_by_text(re.compile(rf"^{issued.token.token_id}:\d{{8}}$"))).to_be_visible()
     assert handed_out() == 1
@@ -53,9 +53,9 @@ def test_a_key_is_shown_in_the_scheme_chosen(browser_page, request, issued):
 def test_the_dialog_shows_the_key_in_place_and_closes_without_a_question(dialog):
     dialog.on("dialog", lambda question: pytest.fail(question.message))
     dialog.get_by_role("dialog").get_by_label("HTTP Message Signatures (RFC 9421)").check()
-    dialog.get_by_role("button", name="Show the Key").click()
-    expect(dialog.get_by_role("dialog", name="Signing Key", exact=True)).to_be_visible()
-    expect(dialog.get_by_role("heading", name="Signing Key", exact=True)).to_be_focused()
+    dialog.get_by_role("button", name="Show the key").click()
+    expect(dialog.get_by_role("dialog", name="Signing key", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("heading", name="Signing key", exact=True)).to_be_focused()
     expect(dialog.get_by_text(KEY)).to_be_visible()
     dialog.get_by_role("link", name="Close").click()
     expect(dialog.get_by_role("dialog")).to_be_hidden()
@@ -70,17 +70,17 @@ def test_the_key_can_be_copied_and_that_is_announced_where_it_is(dialog, context
         # The same address as a page of its own.
         dialog.reload()
     place = dialog.get_by_role(role)
-    place.get_by_role("button", name="Show the Key").click()
+    place.get_by_role("button", name="Show the key").click()
     place.get_by_role("button", name="Copy signing key").click()
     expect(place.get_by_role("status").filter(has_text="Copied: signing key.")).to_have_count(1)
     assert KEY.match(dialog.evaluate("navigator.clipboard.readText()"))
 
 
 def test_a_reload_of_the_dialog_s_address_hands_out_nothing(dialog):
-    dialog.get_by_role("button", name="Show the Key").click()
+    dialog.get_by_role("button", name="Show the key").click()
     expect(dialog.get_by_text(KEY)).to_be_visible()
     dialog.reload()
-    expect(dialog.get_by_role("heading", name="Get a Signing Key")).to_be_visible()
+    expect(dialog.get_by_role("heading", name="Get a signing key")).to_be_visible()
     expect(dialog.get_by_text(KEY)).to_have_count(0)
     assert handed_out() == 1
 
@@ -90,12 +90,12 @@ def test_a_disabled_token_gets_the_reason_in_the_dialog(signed_in, alice):
     signed_in.goto(f"/tokens/{made.token_id}/")
     signed_in.get_by_role("link", name="Get a signing key").click()
     expect(signed_in.get_by_role("alert").filter(has_text="Enable it first.")).to_be_visible()
-    expect(signed_in.get_by_role("button", name="Show the Key")).to_have_count(0)
+    expect(signed_in.get_by_role("button", name="Show the key")).to_have_count(0)
 
 
 def test_a_failure_shows_its_reason_and_keeps_the_dialog(dialog, settings):
     settings.TOKEN_KEYS = make_key()
-    dialog.get_by_role("button", name="Show the Key").click()
+    dialog.get_by_role("button", name="Show the key").click()
     expect(dialog.get_by_role("alert").filter(has_text="The portal cannot open the private password")).to_be_focused()
 
 
@@ -105,7 +105,7 @@ def test_axe_finds_nothing_before_and_after_and_nothing_overflows(dialog, scheme
     dialog.set_viewport_size({"width": width, "height": 800})
     assert findings(dialog) == []
     dialog.get_by_role("dialog").get_by_label("HTTP Message Signatures (RFC 9421)").check()
-    dialog.get_by_role("button", name="Show the Key").click()
+    dialog.get_by_role("button", name="Show the key").click()
     expect(dialog.get_by_text(KEY)).to_be_visible()
     assert findings(dialog) == []
     assert dialog.get_by_role("dialog").evaluate("element => element.scrollWidth <= element.clientWidth")
@@ -117,7 +117,7 @@ def test_axe_finds_nothing_on_the_pages_of_their_own(signed_in, issued, scheme, 
     signed_in.set_viewport_size({"width": width, "height": 800})
     signed_in.goto(f"/tokens/{issued.token.token_id}/key/")
     assert findings(signed_in) == []
-    signed_in.get_by_role("button", name="Show the Key").click()
+    signed_in.get_by_role("button", name="Show the key").click()
     expect(signed_in.get_by_text(KEY)).to_be_visible()
     assert findings(signed_in) == []
     assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -4,8 +4,11 @@ import pytest
 from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
+from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
 from solarnet_portal import error_views
+from tokens.web.unavailable import database_unavailable_response
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
@@ -73,3 +76,44 @@ class TestUnavailableDatabase:
         response = alice_client.get("/tokens/")
         assert response.status_code == 500
         assert "broken" not in response.content.decode()
+
+
+MENU = 'id="account-menu"'
+
+
+class TestTheMenuOfTheAccount:
+    """It stays on error pages, wherever it is known who is signed in."""
+
+    def test_an_unknown_address_keeps_it(self, alice_client):
+        assert MENU in alice_client.get("/nothing/here/").content.decode()
+
+    def test_a_visitor_has_none(self, client, db):
+        assert MENU not in client.get("/nothing/here/").content.decode()
+
+    def test_a_forged_form_keeps_it(self, alice):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(alice)
+        response = client.post("/accounts/logout/", {})
+        assert (response.status_code, MENU in response.content.decode()) == (403, True)
+
+    @pytest.mark.parametrize(("error", "status"), [(RuntimeError, 500), (OperationalError, 503)])
+    def test_a_failing_page_keeps_it(self, alice_client, monkeypatch, error, status):
+        def fail(*_, **__):
+            raise error("broken")
+
+        monkeypatch.setattr("tokens.views.listing.load_rows", fail)
+        alice_client.raise_request_exception = False
+        response = alice_client.get("/tokens/")
+        assert (response.status_code, MENU in response.content.decode()) == (status, True)
+
+    @pytest.mark.parametrize("view", [error_views.server_error, database_unavailable_response])
+    def test_a_failing_page_does_not_read_the_account(self, alice, view, django_assert_num_queries):
+        request = RequestFactory().get("/tokens/")
+        request.user = SimpleLazyObject(lambda: User.objects.get(pk=alice.pk))
+        with django_assert_num_queries(0):
+            assert MENU not in view(request).content.decode()
+
+
+@pytest.mark.django_db
+def test_every_page_has_a_description(client):
+    assert '<meta name="description" content="Create security tokens' in client.get("/accounts/login/").content.decode()

@@ -40,7 +40,7 @@ class AuditAdmin(AuditAdminBase):
     list_select_related = ("owner",)
     list_filter = (ActionFilter,)
     search_fields = ("=token_id", "actor_label", "owner__email")
-    search_help_text = "A whole token identifier, who did it, or the owner's e-mail"
+    search_help_text = "A whole token identifier, who did it, or the owner's email"
     # Entries are written in order, so the newest have the highest keys.
     ordering = ("-pk",)
     sortable_by = ()

@@ -29,7 +29,7 @@ class NodeAdmin(NodeAdminBase):
     list_display = ("node_id", "name", "owner")
     list_select_related = ("owner",)
     search_fields = ("=node_id", "name", "owner__email")
-    search_help_text = "Node ID, name or the owner's e-mail"
+    search_help_text = "Node ID, name or the owner's email"
     autocomplete_fields = ("owner",)
     ordering = ("node_id",)
     show_full_result_count = False

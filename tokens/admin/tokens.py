@@ -115,7 +115,7 @@ class TokenAdmin(TokenAdminBase):
     list_select_related = ("owner",)
     list_filter = ("type", "status", ExpiryFilter)
     search_fields = ("token_id", "owner__email", "name")
-    search_help_text = "Token identifier, name or the owner's e-mail"
+    search_help_text = "Token identifier, name or the owner's email"
     # The newest have the highest keys. Sorting by them uses the primary key's index.
     ordering = ("-pk",)
     sortable_by = ()

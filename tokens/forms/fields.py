@@ -17,8 +17,8 @@ from tokens.domain.text import has_surrogate, shorten
 
 # How many problems of one field are listed; the rest are counted.
 _LISTED_PROBLEMS = 5
-# Not prose: browsers must not correct it.
-AS_TYPED = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+# Not prose: browsers must not correct it, nor turn it round beside Arabic or Hebrew.
+AS_TYPED = {"dir": "ltr", "spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 
 
 class LiveBoundField(forms.BoundField):

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from tokens.web.envelope import is_program_path, problem_response
+from tokens.web.sessions import find_loaded_user
 
 
 def is_database_unavailable(exception: BaseException | None) -> bool:
@@ -18,6 +19,6 @@ def database_unavailable_response(request: HttpRequest) -> HttpResponse:
         response = problem_response(503, "UNAVAILABLE", "The portal's database is unavailable. Try again in a moment.")
     else:
         # Rendered without the request, because reading its user needs the database.
-        response = HttpResponse(render_to_string("503.html"), status=503)
+        response = HttpResponse(render_to_string("503.html", {"user": find_loaded_user(request)}), status=503)
     response["Retry-After"] = "5"
     return response

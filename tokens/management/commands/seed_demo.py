@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 _create_account(_get_or_create_password(path), now)
             self.stdout.write("Made the demo account.")
         password = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-        self.stdout.write(f"  E-mail:   {DEMO_EMAIL}")
+        self.stdout.write(f"  Email:    {DEMO_EMAIL}")
         self.stdout.write(f"  Password: {password or f'set one with `manage.py changepassword {DEMO_EMAIL}`'}")
 
 

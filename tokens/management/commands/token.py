@@ -30,13 +30,13 @@ class Command(BaseCommand):
         """Declare the sub-commands."""
         subparsers = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         create = subparsers.add_parser("create", help="create a token; its private password is printed once")
-        create.add_argument("--owner", required=True, metavar="E-MAIL", help="the account that the token acts for")
+        create.add_argument("--owner", required=True, metavar="EMAIL", help="the account that the token acts for")
         create.add_argument("--type", required=True, choices=_TYPES)
         create.add_argument("--name", default="")
         create.add_argument("--description", default="")
         add_policy_flags(create)
         listing = subparsers.add_parser("list", help="list an account's tokens, newest first")
-        listing.add_argument("--owner", required=True, metavar="E-MAIL")
+        listing.add_argument("--owner", required=True, metavar="EMAIL")
         listing.add_argument("--type", choices=_TYPES)
         listing.add_argument("--status", choices=SecurityToken.Status.values)
         actions = {
