@@ -20,21 +20,39 @@ def interleave(contestants: Mapping[str, Contestant], *, rounds: int, calls: int
         The median microseconds a call, by name.
     """
     for contestant in contestants.values():
+        _prepare(contestant)
         for _ in range(calls):
             contestant()
+        _finish(contestant)
     samples: dict[str, list[float]] = {name: [] for name in contestants}
     gc.collect()
     gc.disable()
     try:
         for _ in range(rounds):
             for name, contestant in contestants.items():
+                _prepare(contestant)
                 start = time.perf_counter()
                 for _ in range(calls):
                     contestant()
+                _finish(contestant)
                 samples[name].append((time.perf_counter() - start) / calls * 1e6)
     finally:
         gc.enable()
     return {name: statistics.median(times) for name, times in samples.items()}
+
+
+def _prepare(contestant: Contestant) -> None:
+    """Let a contestant get ready for a turn (`prepare`, where it has one) before the clock runs."""
+    prepare = getattr(contestant, "prepare", None)
+    if prepare is not None:
+        prepare()
+
+
+def _finish(contestant: Contestant) -> None:
+    """Let a contestant do what its turn has left to be done (`finish`, where it has one) while the clock still runs."""
+    finish = getattr(contestant, "finish", None)
+    if finish is not None:
+        finish()
 
 
 def table(title: str, medians: Mapping[str, float], *, base: str, unit: str = "µs") -> str:

@@ -8,6 +8,8 @@ from tokens.domain.secrets.vault import make_key
 
 os.environ.setdefault("PORTAL_SECRET_KEY", secrets.token_urlsafe(64))
 os.environ.setdefault("PORTAL_TOKEN_KEYS", make_key())
+# The gateway answers nobody else; where production's middleware runs, the benchmark calls from here.
+os.environ.setdefault("PORTAL_TRUSTED_PROXIES", "127.0.0.1")
 _folder = Path(os.environ.setdefault("BENCH_DIR", str(Path(__file__).resolve().parent.parent / "var" / "bench")))
 _folder.mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_folder / os.environ['BENCH_NAME']}.sqlite3")

@@ -31,7 +31,7 @@ def first(alice) -> Issued:
 def use(secret: TokenSecret, *, at: datetime = NOW) -> None:
     client = Actor(label="token", address="192.0.2.1", client="curl")
     use_log.clear()
-    use_log.record(Use(secret.token_id, secret.pk, at, client), is_first=secret.first_used_at is None)
+    use_log.record(Use(secret.token_id, secret.pk, at, client, is_awaited=secret.first_used_at is None))
 
 
 def live(token: SecurityToken, now: datetime) -> list[int]:

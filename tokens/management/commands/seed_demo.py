@@ -98,7 +98,8 @@ def _create_token(example: _Example, owner: User, actor: Actor, now: datetime) -
     issued = issue_token(owner=owner, token_type=example.token_type, draft=draft, actor=actor, now=created)
     if example.used is not None:
         client = Actor(label=f"token {issued.token.token_id}", address=_ADDRESS, client=example.client)
-        use_log.record(Use(issued.token.pk, issued.secret.pk, now - example.used, client), is_first=True)
+        use_log.record(Use(issued.token.pk, issued.secret.pk, now - example.used, client))
+        use_log.flush()
     if example.disabled is not None:
         set_status(issued.token, SecurityToken.Status.DISABLED, actor=actor, now=now - example.disabled)
 

@@ -64,8 +64,8 @@ class _StoredToken:
     credential: Credential
     token_pk: int
     owner_pk: int
-    # The secrets that no request has been signed with yet.
-    unused: frozenset[int]
+    # The secret that no request has been signed with yet, while others work that may end with its first use.
+    awaited: frozenset[int]
 
 
 class _Row(NamedTuple):
@@ -104,8 +104,8 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
         _record_handed_over(stored.token_pk, claim.date, request=request, now=now)
     else:
         # Only what passed counts as use: a replayed request must not end the secret that a rotation left working.
-        use = Use(stored.token_pk, judgement.secret_reference, now, token_actor(claim.token_id, request))
-        use_log.record(use, is_first=judgement.secret_reference in stored.unused)
+        secret_pk = judgement.secret_reference
+        use_log.record(Use(stored.token_pk, secret_pk, now, token_actor(claim.token_id, request), secret_pk in stored.awaited))
     return Judged(judgement, stored.token_pk, stored.owner_pk)
 
 
@@ -169,7 +169,8 @@ def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
         is_owner_active=bool(token.is_owner_active),
         nodes=_read_nodes(token.nodes) if token.token_type == TokenType.DATA else None,
     )
-    return _StoredToken(credential, token.token_pk, token.owner_pk, frozenset(pk for pk, row in live.items() if row.is_unused))
+    awaited = frozenset(pk for pk, row in live.items() if row.is_unused) if len(live) > 1 else frozenset()
+    return _StoredToken(credential, token.token_pk, token.owner_pk, awaited)
 
 
 def _fetch(token_id: str) -> list[_Row]:

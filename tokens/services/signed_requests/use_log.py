@@ -1,26 +1,37 @@
 """Records when tokens were last used, without slowing down or failing the request.
 
-The first use of a new secret may end the old one, so it is written at once. Later uses are kept in this process for a moment and
-written together by a background thread. A crash can lose a time of last use, nothing else.
+The use that a rotation waits for ends the old secret, so it is written before the response. All others are kept in this process
+for a moment and written together by a background thread. A crash can lose a time of use, nothing else.
 """
 
 import atexit
 import logging
 import threading
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db import DatabaseError, connection, transaction
 
 from tokens import conf
-from tokens.models import SecurityToken, TokenSecret
+from tokens.models import TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.signed_requests.log_writing import BackgroundWriter, short_lock_wait
 
 logger = logging.getLogger(__name__)
 
+# Another process may have written a later use.
+_WRITE_USE = """
+UPDATE tokens_tokensecret
+SET first_used_at = COALESCE(first_used_at, %s), last_used_at = %s, last_used_address = %s, last_used_client = %s
+WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
+"""
+_WRITE_LAST_USE = """
+UPDATE tokens_securitytoken SET last_used_at = %s, last_used_address = %s, last_used_client = %s
+WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
+"""
 # Bounds the memory that is used while the database cannot be written to.
 _MAX_ENTRIES = 10_000
 
@@ -33,6 +44,8 @@ class Use:
     secret_pk: int
     at: datetime
     actor: Actor
+    # The first use of a secret while others wait for it to end.
+    is_awaited: bool = False
 
 
 class UseLog:
@@ -45,9 +58,9 @@ class UseLog:
         self._recorded_at: dict[int, datetime] = {}
         self._writer = BackgroundWriter(self.flush, name="use-log")
 
-    def record(self, use: Use, *, is_first: bool) -> None:
-        """Record a use. A secret's first one is written at once; if that fails, the next use tries again."""
-        if is_first and _write_first_use(use):
+    def record(self, use: Use) -> None:
+        """Record a use. One that a rotation waits for is written at once; if that fails, the next use tries again."""
+        if use.is_awaited and _write_awaited_use(use):
             with self._lock:
                 self._recorded_at[use.secret_pk] = use.at
         elif self._add_pending(use):
@@ -61,8 +74,7 @@ class UseLog:
             return
         try:
             with transaction.atomic():
-                for use in uses.values():
-                    _write_use(use)
+                _write_uses(uses.values())
         except DatabaseError as error:
             logger.warning("Last uses could not be written yet: %s", error)
             with self._lock:
@@ -92,23 +104,39 @@ use_log = UseLog()
 atexit.register(use_log.flush)
 
 
-def _write_first_use(use: Use) -> bool:
-    """Write a secret's first use and end the secrets it replaces; return False if the database cannot be written to now."""
+def _write_awaited_use(use: Use) -> bool:
+    """Write the use that a rotation waits for; return False if the database cannot be written to now."""
     try:
         with short_lock_wait(), transaction.atomic():
-            secret = TokenSecret.objects.select_related("token").filter(pk=use.secret_pk).first()
-            if secret is None:
-                return True
-            if TokenSecret.objects.filter(pk=secret.pk, first_used_at=None).update(first_used_at=use.at) and secret.is_current:
-                _end_predecessors(secret, use)
-            _write_use(use)
+            _write_uses([use])
     except DatabaseError as error:
         logger.warning("The first use of a secret could not be written yet: %s", error)
         return False
     return True
 
 
-def _end_predecessors(secret: TokenSecret, use: Use) -> None:
+def _write_uses(uses: Collection[Use]) -> None:
+    """Write uses, and end the secrets that waited for them. Runs in a transaction."""
+    for use in uses:
+        if use.is_awaited:
+            _end_predecessors(use)
+    # In one order for all processes, so that none waits for a row while another waits for one of its own.
+    rows = _values(sorted(uses, key=lambda use: use.secret_pk))
+    with connection.cursor() as cursor:
+        # Two statements for all of them: through the ORM, writing a use costs more than judging its request.
+        cursor.executemany(_WRITE_USE, [(at, at, address, client, use.secret_pk, at) for use, at, address, client in rows])
+        cursor.executemany(_WRITE_LAST_USE, [(at, address, client, use.token_pk, at) for use, at, address, client in rows])
+
+
+def _values(uses: Iterable[Use]) -> list[tuple[Use, Any, str, str]]:
+    adapt = connection.ops.adapt_datetimefield_value
+    return [(use, adapt(use.at), use.actor.address, use.actor.client) for use in uses]
+
+
+def _end_predecessors(use: Use) -> None:
+    secret = TokenSecret.objects.select_related("token").filter(pk=use.secret_pk, first_used_at=None, ends_at=None).first()
+    if secret is None:
+        return
     predecessors = TokenSecret.objects.filter(
         token_id=secret.token_id, ends_with_successor=True, created_at__lte=secret.created_at
     )
@@ -117,11 +145,3 @@ def _end_predecessors(secret: TokenSecret, use: Use) -> None:
         audit.record(
             Action.SECRET_ENDED, token=secret.token, actor=use.actor, at=use.at, count=ended, why="first use of the new one"
         )
-
-
-def _write_use(use: Use) -> None:
-    values = {"last_used_at": use.at, "last_used_address": use.actor.address, "last_used_client": use.actor.client}
-    # Another process may have written a later use.
-    is_older = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
-    TokenSecret.objects.filter(is_older, pk=use.secret_pk).update(**values)
-    SecurityToken.objects.filter(is_older, pk=use.token_pk).update(**values)
