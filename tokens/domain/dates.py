@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 # Spelled out, because strftime is slow (each request is judged with such a message) and follows the process's locale.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Months and years of the Gregorian calendar on average, in seconds.
+_UNITS = (("year", 31_556_952), ("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -39,6 +41,18 @@ def format_timestamp(instant: datetime) -> str:
     return _in_utc(instant).isoformat(" ", "milliseconds").replace("+00:00", "Z")
 
 
+def format_ago(instant: datetime, now: datetime) -> str:
+    """Return how long ago something was, in its largest unit: `2 hours ago`, `just now` within a minute."""
+    span = _format_span(now - instant)
+    return f"{span} ago" if span else "just now"
+
+
+def format_ahead(instant: datetime, now: datetime) -> str:
+    """Return how far ahead something is, in its largest unit: `in 10 months`; `now` within a minute."""
+    span = _format_span(instant - now)
+    return f"in {span}" if span else "now"
+
+
 def from_milliseconds(milliseconds: int) -> datetime:
     """Return the instant (UTC) of a number of epoch milliseconds."""
     return _EPOCH + milliseconds * _MILLISECOND
@@ -47,6 +61,16 @@ def from_milliseconds(milliseconds: int) -> datetime:
 def to_milliseconds(instant: datetime) -> int:
     """Return an instant in epoch milliseconds, rounded up: what ended before it has a smaller number."""
     return -((_EPOCH - instant) // _MILLISECOND)
+
+
+def _format_span(span: timedelta) -> str:
+    """Return a span in its largest unit, cut to a whole number: `3 days`, "" if it is less than a minute."""
+    seconds = span.total_seconds()
+    for unit, length in _UNITS:
+        count = int(seconds // length)
+        if count >= 1:
+            return f"1 {unit}" if count == 1 else f"{count} {unit}s"
+    return ""
 
 
 def _in_utc(instant: datetime) -> datetime:

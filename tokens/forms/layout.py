@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from crispy_forms.helper import FormHelper
@@ -19,11 +20,13 @@ from tokens.forms.choices import ExpiryChoice
 
 # With more nodes than this the list gets a filter.
 _MANY_NODES = 10
+# The values of fields that restrict nothing; "None" is an aggregation.
+_UNSET = (None, False, "", "None", [])
 _SCOPE_LABELS = {
-    Kind.NODE_IDS: ("All nodes of the account, also future ones", "Only these nodes"),
+    Kind.NODE_IDS: ("All nodes of your account, also future ones", "Only these nodes"),
     Kind.SOURCE_IDS: ("All sources", "Only these sources"),
-    Kind.METADATA_PATHS: ("All of it", "Only these parts"),
-    Kind.API_PATHS: ("All API methods", "Only what is written here"),
+    Kind.METADATA_PATHS: ("All metadata", "Only these paths"),
+    Kind.API_PATHS: ("All API methods", "Only these API methods"),
 }
 
 
@@ -47,6 +50,14 @@ class PolicyForm(Protocol):
         """Return the quick choices of an expiry."""
 
 
+class Mark(StrEnum):
+    """What the pill of a group tells of its fields."""
+
+    NOTHING = ""
+    SET = "set"
+    ERRORS = "errors"
+
+
 @dataclass(frozen=True, slots=True)
 class ShownPanel:
     """One group as the template shows it."""
@@ -55,7 +66,7 @@ class ShownPanel:
     slug: str
     html: SafeString
     is_open: bool
-    has_errors: bool
+    mark: "Mark"
 
 
 class Panel(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
@@ -71,13 +82,20 @@ class Panel(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
         """True if a field of the group is refused."""
         return any(pointer.name in form.errors for pointer in self.get_field_names())
 
+    def mark(self, form: PolicyForm) -> Mark:
+        """Return whether the group has errors, or else whether a field of it holds a value."""
+        if self.has_errors(form):
+            return Mark.ERRORS
+        values = (form[pointer.name].value() for pointer in self.get_field_names())
+        return Mark.SET if any(value not in _UNSET for value in values) else Mark.NOTHING
+
     def is_changed(self, form: PolicyForm) -> bool:
         """True if a restriction of the group is to be another."""
         return any(form.is_changed(pointer.name) for pointer in self.get_field_names())
 
     def show(self, form: PolicyForm, context: Context, *, is_open: bool) -> ShownPanel:
         """Render the fields."""
-        return ShownPanel(self.title, self.slug, self.get_rendered_fields(form, context), is_open, self.has_errors(form))
+        return ShownPanel(self.title, self.slug, self.get_rendered_fields(form, context), is_open, self.mark(form))
 
 
 class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
@@ -89,9 +107,9 @@ class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
         """Take the groups, in order."""
         self.fields = list(panels)
 
-    def marks(self, form: PolicyForm) -> dict[str, bool]:
-        """Return by the slug of each group whether it has errors."""
-        return {panel.slug: panel.has_errors(form) for panel in self.fields}
+    def marks(self, form: PolicyForm) -> dict[str, Mark]:
+        """Return the mark of each group by its slug."""
+        return {panel.slug: panel.mark(form) for panel in self.fields}
 
     def render(self, form: PolicyForm, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
         """Return the pills and the groups."""

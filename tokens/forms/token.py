@@ -33,7 +33,7 @@ from tokens.forms.fields import (
     reject_surrogates,
     to_messages,
 )
-from tokens.forms.layout import fields_helper, policy_panels
+from tokens.forms.layout import Mark, fields_helper, policy_panels
 from tokens.models import Node, SecurityToken
 from tokens.services.lifecycle.issuing import Draft, check_draft
 
@@ -55,14 +55,14 @@ class TokenForm(forms.Form):
     name = LineField(
         label="Name",
         required=False,
-        help_text="What you will recognise the token by. It may stay empty.",
+        help_text="A name to recognize the token by. Optional.",
         widget=forms.TextInput(attrs={"autofocus": True}),
     )
     description = LineField(
         label="Description",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Who uses the token, and for what.",
+        help_text="Who uses the token, and for what. Optional.",
     )
 
     def __init__(
@@ -98,8 +98,8 @@ class TokenForm(forms.Form):
         return bool(self.text_of(REFUSED))
 
     @property
-    def marks(self) -> dict[str, bool]:
-        """Whether a group of the page has errors, by its slug."""
+    def marks(self) -> dict[str, Mark]:
+        """What each group of the page is marked with, by its slug."""
         return self._panels.marks(self)
 
     def is_changed(self, name: str) -> bool:

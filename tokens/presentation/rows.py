@@ -10,21 +10,40 @@ from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from tokens.domain.dates import format_ago, format_ahead, from_milliseconds
 from tokens.domain.errors import PolicyError
-from tokens.domain.policies.phrases import FOLD_AFTER
+from tokens.domain.policies.aggregation import Aggregation
+from tokens.domain.policies.phrases import aggregation_label, date_text
 from tokens.domain.policies.policy import Policy, loads_policy
-from tokens.domain.policies.table import TokenType
-from tokens.domain.policies.wording import SummaryRow, summary
+from tokens.domain.policies.table import Kind, Restriction, TokenType
 from tokens.domain.states import Ending, State, find_ending, state_at
 from tokens.models import SecurityTokenQuerySet, display_name
 from tokens.web.notices import Notice, anchor_of
 
-# How many entries of a list unfold in the row; the token's own page shows all.
-_UNFOLDED_ENTRIES = 25
+# How many entries of a list open in a row; the token's own page shows all.
+_OPENED_ENTRIES = 25
+_EVERY = {
+    Aggregation.HOUR: "Hourly",
+    Aggregation.DAY: "Daily",
+    Aggregation.WEEK: "Weekly",
+    Aggregation.MONTH: "Monthly",
+    Aggregation.YEAR: "Yearly",
+}
+
+
+class Chip(NamedTuple):
+    """One restriction: its label, for a list its first entries, and how many more there are."""
+
+    label: str
+    entries: tuple[object, ...] = ()
+    more: int = 0
 
 
 class TokenRow(NamedTuple):
-    """Everything that a row shows, and nothing of who looks at it: no session, no CSRF token, and no clock but for the state."""
+    """Everything that a row shows, and nothing of who looks at it: no session, no CSRF token.
+
+    What depends on the clock is in words as coarse as what they tell, so that a row seldom changes.
+    """
 
     token_id: str
     type: str
@@ -36,6 +55,8 @@ class TokenRow(NamedTuple):
     state: State
     ending: Ending | None
     status: State
+    used: str
+    expires: str
 
     @property
     def anchor(self) -> str:
@@ -48,17 +69,6 @@ class TokenRow(NamedTuple):
         return display_name(self.name, TokenType(self.type), self.created_at)
 
 
-class PolicyLine(NamedTuple):
-    """One restriction in a row: in short and, if that leaves something out, its first entries."""
-
-    label: str
-    short: str
-    full: str
-    total: int = 0
-    entries: tuple[object, ...] = ()
-    more: int = 0
-
-
 def load_rows(tokens: SecurityTokenQuerySet, now: datetime) -> list[TokenRow]:
     """Load the rows of some tokens with one query, and nothing more than they show."""
     found = tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
@@ -69,7 +79,11 @@ def load_rows(tokens: SecurityTokenQuerySet, now: datetime) -> list[TokenRow]:
 
 def _make_row(shown: Sequence[Any], status: str, not_after: int | None, now: datetime) -> TokenRow:
     state = state_at(now, status=status, not_after=not_after)
-    return TokenRow._make([*shown, state, find_ending(now, status=status, not_after=not_after), State(status)])
+    ending = find_ending(now, status=status, not_after=not_after)
+    last_used_at = shown[-1]
+    used = format_ago(last_used_at, now) if last_used_at else ""
+    expires = "" if not_after is None or state.is_expired else format_ahead(from_milliseconds(not_after), now)
+    return TokenRow._make([*shown, state, ending, State(status), used, expires])
 
 
 @lru_cache(maxsize=4096)
@@ -81,8 +95,8 @@ def render_row(row: TokenRow) -> SafeString:
 def render_row_with(row: TokenRow, notice: Notice | None) -> SafeString:
     """Return the table row of a token and, below it, what was just done to it."""
     policy = read_policy(row.policy)
-    lines = None if policy is None else policy_lines(policy)
-    return render_to_string("tokens/_row.html", {"row": row, "lines": lines, "notice": notice})
+    labels = None if policy is None else chips(policy, expires=row.expires)
+    return render_to_string("tokens/_row.html", {"row": row, "chips": labels, "notice": notice})
 
 
 def read_policy(text: str) -> Policy | None:
@@ -93,13 +107,18 @@ def read_policy(text: str) -> Policy | None:
         return None
 
 
-def policy_lines(policy: Policy, *, unfolded: int = _UNFOLDED_ENTRIES) -> list[PolicyLine]:
-    """Return what a policy restricts, one line a restriction; long lists are folded, with a count."""
-    values = (getattr(policy, row.attribute) for row in policy.set_restrictions())
-    return [_policy_line(line, value, unfolded) for line, value in zip(summary(policy), values, strict=True)]
+def chips(policy: Policy, *, expires: str = "") -> list[Chip]:
+    """Return what a policy restricts, in the policy table's order; `expires` says how far ahead its end is ("" if it is over)."""
+    return [_chip(row, getattr(policy, row.attribute), expires) for row in policy.set_restrictions()]
 
 
-def _policy_line(line: SummaryRow, value: object, unfolded: int) -> PolicyLine:
-    if not isinstance(value, tuple) or len(value) <= FOLD_AFTER + 1:
-        return PolicyLine(*line)
-    return PolicyLine(*line, len(value), value[:unfolded], max(0, len(value) - unfolded))
+def _chip(row: Restriction, value: object, expires: str) -> Chip:
+    if isinstance(value, tuple):
+        label = f"{len(value):,} {row.noun}{'' if len(value) == 1 else 's'}"
+        return Chip(label, value[:_OPENED_ENTRIES], max(0, len(value) - _OPENED_ENTRIES))
+    if row.kind is Kind.INSTANT and isinstance(value, int):
+        return Chip(f"until {date_text(value)}{f' · {expires}' if expires else ''}")
+    if isinstance(value, Aggregation):
+        coarser = "" if value is Aggregation.RUNNING_TOTAL else "+"
+        return Chip(f"{_EVERY.get(value) or aggregation_label(value)}{coarser}")
+    return Chip(row.label.capitalize())

@@ -246,6 +246,12 @@ def snippets_for(token_id: str, urls: Sequence[str]) -> list[SnippetGroup]:
     ]
 
 
+def curl_with_secret(token_id: str, secret: str, urls: Sequence[str]) -> str:
+    """Return the program for a shell with curl and openssl with the private password in it, for the page that shows it once."""
+    program = _CURL.substitute(token=shlex.quote(token_id), calls="\n".join(f"get {shlex.quote(url)}" for url in urls))
+    return f"SNWS2_SECRET={shlex.quote(secret)} {program}"
+
+
 def example_calls(token_type: TokenType, policy: Policy | None, *, portal: str, service: str) -> list[ExampleCall]:
     """Return GET requests that a token can make as soon as it works: first one that every token may make.
 

@@ -3,25 +3,34 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from tokens.conf import PAGE_SIZE
+from tokens.domain.policies.phrases import FOLD_AFTER
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import restrictions_for
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording import SummaryRow, sentence, summary
 from tokens.forms import TryoutForm
 from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
 from tokens.presentation.activity import describe
-from tokens.presentation.rows import PolicyLine, policy_lines
-from tokens.presentation.snippets import example_calls, snippets_for
+from tokens.presentation.snippets import ExampleCall, example_calls, snippets_for
 from tokens.services.audit import Action
 from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.paging import page_number
+
+
+class PolicyLine(NamedTuple):
+    """One restriction: in short and, if that leaves something out, with its entries."""
+
+    label: str
+    short: str
+    full: str
+    entries: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,7 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
     told, others = notices.take(request)
     secrets = list(token.secrets.live_at(now))
     policy = token.read_policy()
-    portal = request.build_absolute_uri("/").removesuffix("/")
-    calls = example_calls(token.token_type, policy, portal=portal, service=request.user.service_address)
+    calls = calls_of(request, token, policy)
     context = {
         "token": token,
         "state": token.state(now),
@@ -78,6 +86,12 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
         **_activity_context(request, token),
     }
     return render(request, "tokens/detail.html", context, status=http_status)
+
+
+def calls_of(request: UserRequest, token: SecurityToken, policy: Policy | None) -> list[ExampleCall]:
+    """Return what the programs on the pages of a token request."""
+    portal = request.build_absolute_uri("/").removesuffix("/")
+    return example_calls(token.token_type, policy, portal=portal, service=request.user.service_address)
 
 
 def latest_use_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> LatestUse:
@@ -106,11 +120,22 @@ def _policy_context(token: SecurityToken, policy: Policy | None) -> dict[str, An
     return {
         "policy": policy,
         "sentence": sentence(token.token_type, policy, node_names=names),
-        "lines": [_with_names(line, names, policy) for line in policy_lines(policy, unfolded=1000)],
+        "lines": [_with_names(line, names, policy) for line in _policy_lines(policy)],
         "unset": [row for row in restrictions_for(token.token_type) if row.json_key not in set_rows],
         "gone_nodes": [node for node in policy.node_ids or () if node not in names],
         "policy_json": json.dumps(policy.to_json(), indent=2, ensure_ascii=False),
     }
+
+
+def _policy_lines(policy: Policy) -> list[PolicyLine]:
+    values = (getattr(policy, row.attribute) for row in policy.set_restrictions())
+    return [_policy_line(line, value) for line, value in zip(summary(policy), values, strict=True)]
+
+
+def _policy_line(line: SummaryRow, value: object) -> PolicyLine:
+    if not isinstance(value, tuple) or len(value) <= FOLD_AFTER + 1:
+        return PolicyLine(*line)
+    return PolicyLine(*line, value)
 
 
 def _node_names(token: SecurityToken, policy: Policy) -> dict[int, str]:
@@ -121,7 +146,7 @@ def _node_names(token: SecurityToken, policy: Policy) -> dict[int, str]:
 
 
 def _with_names(line: PolicyLine, names: dict[int, str], policy: Policy) -> PolicyLine:
-    if line.label != "Node IDs" or line.total:
+    if line.label != "Node IDs" or line.entries:
         return line
     shown = [f"{node} – {names[node]}" if names.get(node) else str(node) for node in policy.node_ids or ()]
     return line._replace(short=", ".join(shown))

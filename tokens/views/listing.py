@@ -28,6 +28,7 @@ class Section:
     token_type: TokenType
     title: str
     description: str
+    invitation: str
     rows: SafeString
     page: int
     newer: str
@@ -39,16 +40,18 @@ class Section:
         return self.token_type.label.lower()
 
 
+# Each with its type, its description, and what its empty state adds.
 _SECTIONS = (
     (
         TokenType.USER,
-        "User tokens let a program act on your behalf: whatever you can do in SolarNetwork, such as sending an instruction to "
-        "one of your SolarNodes, unless its policy says otherwise.",
+        "User tokens act on your behalf: a program can do whatever you can do in SolarNetwork, such as sending an instruction to "
+        "one of your SolarNodes, unless the policy says otherwise.",
+        "Create one for a script or a service that manages your account.",
     ),
     (
         TokenType.DATA,
-        "Data tokens only read: a program can query the data that your SolarNodes have collected, as much of it "
-        "as the policy allows.",
+        "Data tokens only read: a program can query the data that your SolarNodes collect, as much of it as the policy allows.",
+        "Create one for a dashboard, a report, or a partner who may see some of your data.",
     ),
 )
 
@@ -60,24 +63,25 @@ def listing(request: UserRequest) -> HttpResponse:
     now = timezone.now()
     told, others = notices.take(request)
     sections = []
-    for token_type, text in _SECTIONS:
+    for token_type, *texts in _SECTIONS:
         page = page_number(request.GET.get(_page_parameter(token_type), ""))
         page, rows = _load_page(SecurityToken.objects.owned_by(request.user).of_type(token_type), page, now)
-        sections.append(_section(token_type, text, request.GET, page, rows, told))
+        sections.append(_section(token_type, texts, request.GET, page, rows, told))
     # What is left is about tokens that are on another page.
     context = {"sections": sections, "here": request.get_full_path(), "other_messages": others, "notices": told.values()}
     return render(request, "tokens/list.html", context)
 
 
 def _section(
-    token_type: TokenType, description: str, query: QueryDict, page: int, rows: list[TokenRow], told: dict[str, Notice]
+    token_type: TokenType, texts: list[str], query: QueryDict, page: int, rows: list[TokenRow], told: dict[str, Notice]
 ) -> Section:
     """Make a section of its rows; what is told in one of them is taken out of `told`."""
     parameter = _page_parameter(token_type)
     return Section(
         token_type=token_type,
         title=f"{token_type.label} Tokens",
-        description=description,
+        description=texts[0],
+        invitation=texts[1],
         rows=mark_safe("".join([_render(row, told) for row in rows[:PAGE_SIZE]])),  # noqa: S308 -- each is a template's output
         page=page,
         newer=_address(query, parameter, page - 1) if page > 1 else "",

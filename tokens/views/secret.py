@@ -1,9 +1,5 @@
 """The page that shows a private password: once, to the session that asked for it (SPEC, "The secret is shown once")."""
 
-import base64
-import csv
-import io
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,13 +9,13 @@ from django.views.decorators.http import require_safe
 from tokens.domain.errors import UnknownKey
 from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken
+from tokens.presentation.secret_files import secret_files
+from tokens.presentation.snippets import curl_with_secret
+from tokens.presentation.token_page import calls_of
 from tokens.services.lifecycle import reveals
 from tokens.services.lifecycle.reveals import Revealed
 from tokens.web.actors import UserRequest, browser_actor
-
-_COLUMNS = ("Token Type", "Token ID", "Token Secret", "Name", "Description")
-# A spreadsheet treats a cell that begins like this as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from tokens.web.notices import anchor_of
 
 
 @login_required
@@ -44,31 +40,19 @@ def secret(request: UserRequest, token_id: str) -> HttpResponse:
     return _guarded(_show(request, revealed))
 
 
-def make_csv(revealed: Revealed) -> bytes:
-    """Return the token as a CSV file for a password manager or a spreadsheet."""
-    token = revealed.token
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(_COLUMNS)
-    writer.writerow([_harmless(cell) for cell in (token.type, token.token_id, revealed.value, token.name, token.description)])
-    return buffer.getvalue().encode()
-
-
 def _show(request: UserRequest, revealed: Revealed) -> HttpResponse:
     token = revealed.token
     policy = token.read_policy()
     context = {
         "token": token,
+        "anchor": anchor_of(token.token_id),
         "value": revealed.value,
-        "csv": base64.b64encode(make_csv(revealed)).decode("ascii"),
+        "files": secret_files(token, revealed.value),
         "sentence": sentence(token.token_type, policy) if policy else "",
+        "snippet": curl_with_secret(token.token_id, revealed.value, [call.url for call in calls_of(request, token, policy)]),
         "is_rotated": token.secrets.replaced().exists(),
     }
     return render(request, "tokens/secret.html", context)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
 
 
 def _is_prefetch(request: UserRequest) -> bool:

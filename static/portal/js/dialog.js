@@ -1,16 +1,28 @@
 // Opens the dialog when htmx has loaded its content, and closes it: by Escape, by "Close" and by the Back button.
-const dialog = document.getElementById("dialog");
+const content = document.getElementById("dialog");
+const dialog = content.parentElement;
 const home = document.title;
 let opener, address, isTyped = false;
 
-const mayClose = () => !dialog.querySelector("form.htmx-request") && (!isTyped || confirm("Close and lose what you typed?"));
+// What is shown once is asked about in its own words.
+function mayClose() {
+  const unsaved = content.querySelector("[data-leave-guard]:not([data-saved])");
+  if (content.querySelector("form.htmx-request")) return false;
+  const isWanted = unsaved ? confirm(unsaved.dataset.leaveGuard) : !isTyped || confirm("Close and lose what you typed?");
+  if (isWanted) unsaved?.setAttribute("data-saved", "");
+  return isWanted;
+}
 
-function close() {
+async function close() {
+  // What was made in the dialog is not on the page yet.
+  const made = content.querySelector("[data-made]")?.dataset.made;
   dialog.close();
-  dialog.replaceChildren();
+  content.replaceChildren();
   isTyped = false;
   document.title = home;
-  opener.focus();
+  if (made === undefined) return opener.focus();
+  await htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+  (document.getElementById(made)?.querySelector("a") ?? document.getElementById("main")).focus();
 }
 
 // Going back closes it: the dialog's page is the newest entry of the history.
@@ -28,12 +40,23 @@ dialog.addEventListener("htmx:afterSwap", ({ detail }) => {
   address = location.href;
   dialog.showModal();
   // Never a control that acts: Enter or Space, pressed once too often, must change nothing.
-  (dialog.querySelector("[autofocus]") ?? heading).focus();
+  (content.querySelector("[autofocus]") ?? heading).focus();
 });
 dialog.addEventListener("input", () => (isTyped = true));
 dialog.addEventListener("portal:sent", () => (isTyped = false));
 dialog.addEventListener("cancel", leave);
 dialog.addEventListener("click", (event) => event.target.closest("[data-dialog-close]") && leave(event));
+
+// What is shown after sending, such as a private password, takes the form's place in the dialog and in the history.
+document.addEventListener("portal:next", (event) => {
+  if (!dialog.contains(event.target)) return;
+  event.preventDefault();
+  const { elt, next } = event.detail;
+  setTimeout(async () => {
+    await htmx.ajax("GET", next, { source: elt, target: content, swap: "innerHTML" });
+    if (!content.contains(elt)) history.replaceState(history.state, "", (address = next));
+  });
+});
 
 // With Shift or Alt pressed a link keeps its default behaviour; htmx itself handles Control and Command.
 addEventListener("click", (event) => (event.shiftKey || event.altKey) && event.target.closest("a[hx-boost]") && event.stopPropagation(), true);

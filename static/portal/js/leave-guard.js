@@ -1,11 +1,16 @@
-// Warns before leaving a page that shows something once, until it is copied, downloaded or confirmed as saved.
-let isSaved = false;
+// Warns before leaving what is shown once (`data-leave-guard` has the question), until it is copied, downloaded or said to be saved.
+const guard = () => document.querySelector("[data-leave-guard]:not([data-saved])");
+const save = () => guard()?.setAttribute("data-saved", "");
 
-addEventListener("beforeunload", (event) => isSaved || event.preventDefault());
-document.addEventListener("portal:saved", ({ target }) => (isSaved ||= target.matches("[data-saves]")));
-document.addEventListener("copy", () => (isSaved ||= getSelection().containsNode(document.querySelector("code[data-once]"), true)));
+addEventListener("beforeunload", (event) => guard() && event.preventDefault());
+document.addEventListener("portal:saved", ({ target }) => target.matches("[data-saves]") && save());
+document.addEventListener("copy", () => {
+  const once = guard()?.querySelector("code[data-once]");
+  if (once && getSelection().containsNode(once, true)) save();
+});
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-leave], a[data-saves]");
-  isSaved ||= link && (!link.dataset.leave || confirm(link.dataset.leave));
-  if (link && !isSaved) event.preventDefault();
+  const link = event.target.closest("a[data-leaves], a[data-saves]");
+  if (!link || !guard() || event.defaultPrevented) return;
+  if (link.matches("[data-saves]") || confirm(guard().dataset.leaveGuard)) save();
+  else event.preventDefault();
 });

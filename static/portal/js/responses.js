@@ -7,12 +7,23 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   const address = xhr.getResponseHeader("HX-Redirect");
   if (!address || requestConfig.verb === "get") return;
   event.preventDefault();
-  isLeaving = true;
   elt.dispatchEvent(new CustomEvent("portal:sent", { bubbles: true }));
+  const next = new CustomEvent("portal:next", { bubbles: true, cancelable: true, detail: { elt, next: address } });
+  if (/\/secret\/$/.test(address) && !elt.dispatchEvent(next)) return;
+  isLeaving = true;
   location.replace(address);
 });
 document.addEventListener("htmx:beforeRequest", (event) => isLeaving && event.preventDefault());
-addEventListener("pageshow", () => (isLeaving = false));
+addEventListener("pageshow", () => {
+  isLeaving = false;
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});
+
+// A form that the browser sends itself: it shows at once that it is being sent, and is not sent twice.
+addEventListener("submit", (event) => {
+  if ("sending" in event.target.dataset) event.preventDefault();
+  else if (!event.defaultPrevented) event.target.dataset.sending = "";
+});
 
 // A link opens its page instead; a form shows the error in the element that `data-problem` names.
 function showFailure({ detail: { elt, xhr } }) {

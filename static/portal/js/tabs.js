@@ -9,6 +9,7 @@ function open(tab) {
     other.tabIndex = isOpen ? 0 : -1;
     panelOf(other).toggleAttribute("data-open", isOpen);
   }
+  tab.scrollIntoView({ block: "nearest" });
   return tab;
 }
 

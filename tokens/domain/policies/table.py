@@ -52,8 +52,9 @@ class Restriction:
 
     `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …"; `sentence` is added to a
     token's description if the restriction is set (`{entries}` stands for the entries of a list; "" if `wording` says it within
-    another sentence); `max_length` is the longest entry of a list in characters, 0 if entries are not text; `list_key` is a
-    second JSON key, under which published clients send the list of all that the value allows: it is read and never written.
+    another sentence); `noun` is what a list's entries are called; `max_length` is the longest of them in characters, 0 if they
+    are not text; `list_key` is a second JSON key, under which published clients send the list of all that the value allows: it is
+    read and never written.
     """
 
     json_key: str
@@ -67,6 +68,7 @@ class Restriction:
     example: str = ""
     max_length: int = 0
     sentence: str = ""
+    noun: str = ""
     list_key: str = ""
 
     def applies_to(self, token_type: TokenType) -> bool:
@@ -112,6 +114,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
             f"whatever else is allowed. Every token may ask what it is (/whoami). {WILDCARD_HELP}"
         ),
         example="/datum/**, !/datum/stream/**",
+        noun="API path",
         max_length=MAX_PATH_LENGTH,
     ),
     Restriction(
@@ -146,6 +149,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         token_types=_DATA,
         unset_means="every node of the account",
         help="The SolarNodes whose data the token can see. A node that leaves your account leaves the token at once.",
+        noun="node",
         example="101",
     ),
     Restriction(
@@ -175,6 +179,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
             "match only if both or neither begin with /: ** does not match /meter/1, /** does."
         ),
         example="/inverter/*, /meter/1",
+        noun="source",
         max_length=MAX_SOURCE_LENGTH,
     ),
     Restriction(
@@ -190,6 +195,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
             f"a property. {WILDCARD_HELP}"
         ),
         example="/m/location, /pm/battery/**",
+        noun="node metadata path",
         max_length=MAX_PATH_LENGTH,
         sentence="Sees only {entries} of the nodes' metadata.",
     ),
@@ -206,6 +212,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
             f"of a property. {WILDCARD_HELP}"
         ),
         example="/m/company, /pm/contact/*",
+        noun="user metadata path",
         max_length=MAX_PATH_LENGTH,
         sentence="Sees only {entries} of your account's metadata.",
     ),
