@@ -18,7 +18,9 @@ from tests.running import ROOT, portal
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.signing_keys import KeyKind
-from tokens.presentation.snippets import Snippet, example_calls, snippets_for
+from tokens.models import SecurityToken
+from tokens.presentation.secret_files import make_env
+from tokens.presentation.snippets import Snippet, curl_with_file, example_calls, snippets_for
 
 __all__ = ["portal"]
 BESIDE_PYTHON = Path(sys.executable).parent
@@ -117,6 +119,17 @@ class TestAsPrinted:
         url = f"{portal.url}/solaruser/api/v1/sec/user/auth-tokens/find{QUERY}{boss['id']}"
         (found,) = run(programs(boss["id"], url)[f"{kind}-{language}"], boss["secret"], tmp_path)
         assert boss["id"] in [token["id"] for token in found["data"]["results"]]
+
+
+@pytest.mark.slow
+def test_the_shell_reads_the_file_that_is_downloaded_with_the_private_password(portal, tmp_path):
+    data = portal.tokens["data"]
+    token = SecurityToken(token_id=data["id"], type="ReadNodeData", name="$(false) 'Roof")
+    (tmp_path / "it.env").write_bytes(make_env(token, data["secret"]))
+    calls = example_calls(TokenType.DATA, Policy(), portal=portal.url, service="")
+    code = curl_with_file(data["id"], [call.url for call in calls], file="it.env")
+    (who,) = run(Snippet("snws2-curl", "curl", code), "", tmp_path)
+    assert who["data"]["id"] == data["id"]
 
 
 @pytest.mark.slow

@@ -71,12 +71,15 @@ class TestExpiringSoon:
     def test_the_status_and_the_policy_say_when(self, alice_client, alice, noon):
         last_day = (noon + timedelta(days=1)).date()
         html = page(alice_client, make_token(alice, policy=Policy(not_after=last_instant_of(last_day))))
-        assert f'Active</span> <time class="chip" datetime="{last_day} 23:59:59.999Z">Expires in 1 day</time>' in html
+        assert (
+            f'Active</span> <time class="badge" data-level="warning" datetime="{last_day} 23:59:59.999Z">Expires in 1 day</time>'
+            in html
+        )
         assert "It expires in 1 day: its last instant is" in html
 
     def test_later_it_says_nothing(self, alice_client, alice, noon):
         last_day = (noon + timedelta(days=31)).date()
-        assert "chip" not in page(alice_client, make_token(alice, policy=Policy(not_after=last_instant_of(last_day))))
+        assert "badge" not in page(alice_client, make_token(alice, policy=Policy(not_after=last_instant_of(last_day))))
 
 
 class TestFirstUse:

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from tests.factories import token as make_token
 from tokens.converters import TokenIdConverter
+from tokens.domain.dates import format_day, format_minute, format_timestamp
+from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
@@ -32,7 +34,7 @@ def page(client, query=""):
 
 
 def names(html):
-    return re.findall(r'data-label="Name" dir="auto">([^<]*)<', html)
+    return re.findall(r'class="token-row__token"><a dir="auto" href="[^"]+">([^<]*)</a>', html)
 
 
 class TestAccess:
@@ -87,13 +89,53 @@ class TestRow:
     def test_only_what_is_restricted_is_shown(self, alice_client, alice):
         make_token(alice, policy=Policy(node_ids=(101,)))
         html = page(alice_client)
-        assert "<b>Node IDs:</b> 101" in html
-        assert "Source IDs" not in html
+        assert '<summary class="chip">1 node</summary><ul><li>101</li></ul>' in html
+        assert html.count('class="chip"') == 1
 
-    def test_a_long_list_is_folded_with_a_count(self, alice_client, alice):
+    def test_a_full_policy_is_eight_labels(self, alice_client, alice, noon):
+        last_day = (noon + timedelta(days=300)).date()
+        policy = Policy(
+            api_paths=("/datum/**", "!/datum/stream/**"),
+            not_after=last_instant_of(last_day),
+            min_aggregation=Aggregation.HOUR,
+            node_ids=(101, 102),
+            refresh_allowed=True,
+            source_ids=("/meter/1",),
+            node_metadata_paths=("/m/a", "/m/b"),
+            user_metadata_paths=("/m/**",),
+        )
+        make_token(alice, policy=policy)
+        assert re.findall(r'class="chip">([^<]*)<', page(alice_client)) == [
+            "2 API paths",
+            f"until {format_day(last_day)} · in 9 months",
+            "Hourly+",
+            "2 nodes",
+            "Refresh allowed",
+            "1 source",
+            "2 node metadata paths",
+            "1 user metadata path",
+        ]
+
+    @pytest.mark.parametrize(
+        ("level", "label"),
+        [("FiveMinute", "5 Minute+"), ("Day", "Daily+"), ("HourOfDay", "Hour Of Day+"), ("RunningTotal", "Running Total")],
+    )
+    def test_a_minimum_aggregation_is_one_label(self, alice_client, alice, level, label):
+        make_token(alice, policy=Policy(min_aggregation=Aggregation(level)))
+        assert f'<span class="chip">{label}</span>' in page(alice_client)
+
+    def test_last_use_is_in_words_and_exact(self, alice_client, alice):
+        made = make_token(alice)
+        used = timezone.now() - timedelta(hours=2, minutes=5)
+        SecurityToken.objects.filter(pk=made.pk).update(last_used_at=used)
+        html = page(alice_client)
+        assert f'<time datetime="{format_timestamp(used)}">2 hours ago <span' in html
+        assert f"{format_minute(used)}</span>" in html
+
+    def test_a_long_list_is_cut_with_a_count(self, alice_client, alice):
         make_token(alice, policy=Policy(source_ids=tuple(f"/s/{n}" for n in range(40))))
         html = page(alice_client)
-        assert "/s/0, /s/1, /s/2 and 37 more</summary>" in html
+        assert '<summary class="chip">40 sources</summary>' in html
         assert "15 more, see the token" in html
 
     def test_an_unreadable_policy_is_reported(self, alice_client, alice):
@@ -119,13 +161,13 @@ class TestRow:
         make_token(alice, policy=Policy(not_after=last_instant_of(last_day)))
         html = page(alice_client)
         assert '<span class="status" data-status="Active">Active</span>' in html
-        assert f'<time class="chip" datetime="{last_day} 23:59:59.999Z">Expires {text}</time>' in html
+        assert f'<time class="badge" data-level="warning" datetime="{last_day} 23:59:59.999Z">Expires {text}</time>' in html
 
     @pytest.mark.parametrize(("days", "disabled"), [(31, False), (3, True)])
     def test_no_other_token_does(self, alice_client, alice, noon, days, disabled):
         not_after = last_instant_of((noon + timedelta(days=days)).date())
         make_token(alice, policy=Policy(not_after=not_after), disabled=disabled)
-        assert "chip" not in page(alice_client)
+        assert "badge" not in page(alice_client)
 
     def test_a_token_that_expires_while_it_is_remembered_becomes_expired(self, alice_client, alice, monkeypatch):
         soon = timezone.now() + timedelta(hours=1)

@@ -44,6 +44,13 @@ class TestResponse:
     def preview(self, client, url=DATA, **fields) -> str:
         return client.post(url, fields).content.decode()
 
+    def mark_of(self, slug: str, response: str) -> str:
+        """Return what a screen reader says of a group's mark."""
+        mark = re.search(rf'<span id="panel-{slug}-mark" hx-swap-oob="innerHTML">(.*?)</span>(?=\s*<(?:span id|div))', response)[
+            1
+        ]
+        return "".join(re.findall(r'<span class="visually-hidden">([^<]*)', mark))
+
     def test_a_sentence_says_what_the_token_can_do(self, alice_client):
         response = self.preview(alice_client, min_aggregation="Hour", node_ids=["101", "102"], not_after="2099-12-31")
         assert "hourly or coarser data of nodes 101 (Roof) and 102 (Barn) until 31 Dec 2099" in response
@@ -55,7 +62,7 @@ class TestResponse:
             '<div id="id_api_paths_error" hx-swap-oob="innerHTML"><p>“datum”: An API path starts with / '
             "(or with !/ to exclude it). Write /datum instead.</p></div>"
         ) in response
-        assert '<span id="panel-api-paths-mark" hx-swap-oob="innerHTML"><span aria-hidden' in response
+        assert self.mark_of("api-paths", response) == ", has errors"
         assert "Correct what is marked to see what the token can do." in response
 
     def test_a_summary_stays_only_where_the_page_has_one(self, alice_client):
@@ -66,7 +73,28 @@ class TestResponse:
         response = self.preview(alice_client, api_paths="/datum/**", refused="1")
         assert '<div id="form-summary" hx-swap-oob="innerHTML"></div>' in response
         assert '<div id="id_api_paths_error" hx-swap-oob="innerHTML"></div>' in response
-        assert '<span id="panel-api-paths-mark" hx-swap-oob="innerHTML"></span>' in response
+        assert self.mark_of("api-paths", response) == ", set"
+
+    def test_a_group_without_a_value_has_no_mark(self, alice_client):
+        response = self.preview(alice_client, min_aggregation="None", source_ids_scope="all", not_after_choice="never")
+        marks = {
+            self.mark_of(slug, response) for slug in ("node-source-ids", "expiry", "aggregate", "node-metadata", "api-paths")
+        }
+        assert marks == {""}
+
+    @pytest.mark.parametrize(
+        ("slug", "sent"),
+        [
+            ("info", {"name": "Roof"}),
+            ("expiry", {"not_after": "2030-01-01"}),
+            ("expiry", {"refresh_allowed": "on"}),
+            ("aggregate", {"min_aggregation": "Hour"}),
+            ("node-metadata", {"node_metadata_paths": "/m/**"}),
+            ("user-metadata", {"user_metadata_paths": "/m/**"}),
+        ],
+    )
+    def test_a_group_with_a_value_says_so(self, alice_client, slug, sent):
+        assert self.mark_of(slug, self.preview(alice_client, **sent)) == ", set"
 
     def test_the_summary_takes_no_focus_from_the_field(self, alice_client):
         assert "autofocus" not in self.preview(alice_client, api_paths="datum", refused="1")

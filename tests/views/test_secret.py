@@ -16,8 +16,7 @@ from tokens import conf
 from tokens.domain.secrets.credentials import make_secret
 from tokens.domain.secrets.vault import make_key
 from tokens.models import AuditEvent, Reveal, SecurityToken, TokenSecret
-from tokens.services.lifecycle.reveals import Revealed
-from tokens.views.secret import make_csv
+from tokens.presentation.secret_files import make_csv
 
 SECRET = re.compile(r"snts_[A-Za-z0-9]{38}")
 pytestmark = pytest.mark.django_db
@@ -147,12 +146,20 @@ class TestThePage:
         page = alice_client.get(url).content.decode()
         assert all(word in page for word in ("Security Token", "Private Password", "Heads up!"))
 
-    def test_it_offers_no_way_out_but_the_one_that_confirms(self, alice_client, url):
-        page = alice_client.get(url).content.decode()
-        links = re.findall(r'<a [^>]*href="(/[^"]*)"', page)
-        assert links == [url.replace("secret/", "")]
+    def test_its_own_ways_out_ask_whether_the_password_is_saved(self, alice_client, url):
+        main = alice_client.get(url).content.decode().split("<main")[1].split("</main>")[0]
+        assert "data-leave-guard=" in main
+        links = re.findall(r'<a [^>]*href="(/[^"]*)"([^>]*)>', main)
+        own = url.removesuffix("secret/")
+        assert [link for link, _ in links] == [f"{own}delete/", own]
+        assert all("data-leaves" in attributes for _, attributes in links)
 
-    def test_the_secret_is_in_no_address_but_the_download(self, alice_client, url):
+    def test_htmx_gets_it_without_the_frame(self, alice_client, url):
+        page = alice_client.get(url, headers={"HX-Request": "true"}).content.decode()
+        assert SECRET.search(page)
+        assert "<main" not in page
+
+    def test_the_secret_is_in_no_address_but_those_of_the_downloads(self, alice_client, url):
         page = alice_client.get(url).content.decode()
         shown = SECRET.search(page)[0]
         assert page.count(shown) == 1
@@ -176,9 +183,9 @@ class TestTheDownload:
     def test_a_formula_is_made_harmless(self, alice, start):
         issued = issue(alice, name="n")
         issued.token.description = f"{start}cmd|'/C calc'!A0"
-        assert f"'{start}cmd" in make_csv(Revealed(token=issued.token, value=make_secret())).decode()
+        assert f"'{start}cmd" in make_csv(issued.token, make_secret()).decode()
 
     def test_quotes_commas_and_line_breaks_stay_in_their_cell(self, alice):
         issued = issue(alice, name='a "b", c', description="d\ne")
-        text = make_csv(Revealed(token=issued.token, value=make_secret())).decode()
+        text = make_csv(issued.token, make_secret()).decode()
         assert list(csv.reader(io.StringIO(text, newline="")))[1][3:] == ['a "b", c', "d\ne"]

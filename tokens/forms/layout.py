@@ -21,7 +21,7 @@ from tokens.forms.choices import ExpiryChoice
 # With more nodes than this the list gets a filter.
 _MANY_NODES = 10
 # The values of fields that restrict nothing; "None" is an aggregation.
-_UNSET = (None, False, "", "None", [])
+_UNSET: tuple[object, ...] = (None, False, "", "None", [])
 _SCOPE_LABELS = {
     Kind.NODE_IDS: ("All nodes of your account, also future ones", "Only these nodes"),
     Kind.SOURCE_IDS: ("All sources", "Only these sources"),

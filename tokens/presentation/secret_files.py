@@ -14,10 +14,10 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class SecretFile(NamedTuple):
-    """A file to download: its label, the end of its name, its media type, and its content."""
+    """A file to download: its label, its name, its media type, and its content."""
 
     label: str
-    suffix: str
+    name: str
     media_type: str
     content: bytes
 
@@ -29,11 +29,17 @@ class SecretFile(NamedTuple):
 
 def secret_files(token: SecurityToken, secret: str) -> list[SecretFile]:
     """Return the files that hold a token and its private password."""
+    stem = file_stem(token)
     return [
-        SecretFile("CSV", ".csv", "text/csv", make_csv(token, secret)),
-        SecretFile(".env", ".env", "text/plain", make_env(token, secret)),
-        SecretFile("JSON", ".json", "application/json", make_json(token, secret)),
+        SecretFile("CSV", f"{stem}.csv", "text/csv", make_csv(token, secret)),
+        SecretFile(".env", f"{stem}.env", "text/plain", make_env(token, secret)),
+        SecretFile("JSON", f"{stem}.json", "application/json", make_json(token, secret)),
     ]
+
+
+def file_stem(token: SecurityToken) -> str:
+    """Return what the names of a token's files begin with."""
+    return f"solarnetwork-token-{token.token_id}"
 
 
 def make_csv(token: SecurityToken, secret: str) -> bytes:

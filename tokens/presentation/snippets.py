@@ -246,10 +246,10 @@ def snippets_for(token_id: str, urls: Sequence[str]) -> list[SnippetGroup]:
     ]
 
 
-def curl_with_secret(token_id: str, secret: str, urls: Sequence[str]) -> str:
-    """Return the program for a shell with curl and openssl with the private password in it, for the page that shows it once."""
+def curl_with_file(token_id: str, urls: Sequence[str], *, file: str) -> str:
+    """Return the program for a shell with curl and openssl that reads the private password from a `.env` file beside it."""
     program = _CURL.substitute(token=shlex.quote(token_id), calls="\n".join(f"get {shlex.quote(url)}" for url in urls))
-    return f"SNWS2_SECRET={shlex.quote(secret)} {program}"
+    return f". {shlex.quote(f'./{file}')} && export SNWS2_SECRET\n{program}"
 
 
 def example_calls(token_type: TokenType, policy: Policy | None, *, portal: str, service: str) -> list[ExampleCall]:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from tokens.domain.errors import UnknownKey
 from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken
-from tokens.presentation.secret_files import secret_files
-from tokens.presentation.snippets import curl_with_secret
+from tokens.presentation.secret_files import file_stem, secret_files
+from tokens.presentation.snippets import curl_with_file
 from tokens.presentation.token_page import calls_of
 from tokens.services.lifecycle import reveals
 from tokens.services.lifecycle.reveals import Revealed
@@ -43,13 +43,14 @@ def secret(request: UserRequest, token_id: str) -> HttpResponse:
 def _show(request: UserRequest, revealed: Revealed) -> HttpResponse:
     token = revealed.token
     policy = token.read_policy()
+    env = f"{file_stem(token)}.env"
     context = {
         "token": token,
         "anchor": anchor_of(token.token_id),
         "value": revealed.value,
         "files": secret_files(token, revealed.value),
         "sentence": sentence(token.token_type, policy) if policy else "",
-        "snippet": curl_with_secret(token.token_id, revealed.value, [call.url for call in calls_of(request, token, policy)]),
+        "snippet": curl_with_file(token.token_id, [call.url for call in calls_of(request, token, policy)], file=env),
         "is_rotated": token.secrets.replaced().exists(),
     }
     return render(request, "tokens/secret.html", context)
