@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.browser.rows import action
 from tests.factories import NodeFactory
 from tests.factories import token as make_token
 from tokens.models import SecurityToken
@@ -38,7 +39,7 @@ class TestOpening:
         made = make_token(alice, name="Roof")
         signed_in.goto("/tokens/")
         made.delete()
-        signed_in.get_by_role("link", name="Edit Roof").click()
+        action(signed_in, "Edit Roof").click()
         expect(signed_in.get_by_role("heading", name="Page not found")).to_be_visible()
 
     @pytest.mark.parametrize("link", ["Create data token", "Edit Roof", "Delete Roof"])
@@ -46,9 +47,10 @@ class TestOpening:
         made = make_token(alice, name="Roof")
         signed_in.goto("/tokens/")
         context.clear_cookies(name="sessionid")
-        signed_in.get_by_role("link", name=link, exact=True).click()
-        action = link.split()[0].lower()
-        path = "new/data" if action == "create" else f"{made.token_id}/{action}"
+        opens = signed_in.get_by_role("link", name=link, exact=True) if link.startswith("Create") else action(signed_in, link)
+        opens.click()
+        page = link.split()[0].lower()
+        path = "new/data" if page == "create" else f"{made.token_id}/{page}"
         expect(signed_in).to_have_url(re.compile(rf"/accounts/login/\?next=/tokens/{path}/"))
 
 
@@ -94,7 +96,7 @@ class TestSending:
     def test_after_saving_back_leads_to_the_list(self, signed_in: Page, alice):
         made = make_token(alice, name="Roof")
         signed_in.goto("/tokens/")
-        signed_in.get_by_role("link", name="Edit Roof").click()
+        action(signed_in, "Edit Roof").click()
         signed_in.get_by_label("Name", exact=True).fill("Barn")
         signed_in.get_by_role("button", name="Save changes").click()
         expect(signed_in).to_have_url(re.compile(f"/tokens/{made.token_id}/$"))
@@ -123,7 +125,7 @@ class TestSending:
     def test_a_deleted_token_s_error_page_is_no_part_of_the_dialog(self, signed_in: Page, alice):
         made = make_token(alice, name="Roof")
         signed_in.goto("/tokens/")
-        signed_in.get_by_role("link", name="Delete Roof").click()
+        action(signed_in, "Delete Roof").click()
         expect(signed_in.get_by_role("dialog")).to_be_visible()
         made.delete()
         signed_in.get_by_label("To delete it").fill("Roof")

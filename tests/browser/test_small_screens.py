@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.browser.rows import action
 from tests.factories import token as make_token
 from tokens.domain.policies.policy import Policy
 
@@ -37,7 +38,8 @@ OTHER_PAGES = [
 def open_dialog(page: Page, size: tuple[int, int], link: str = "Create data token") -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto("/tokens/")
-    page.get_by_role("link", name=link, exact=True).click()
+    opens = page.get_by_role("link", name=link, exact=True) if link.startswith("Create") else action(page, link)
+    opens.click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
@@ -158,7 +160,11 @@ def test_axe_finds_nothing_in_the_dialog(signed_in: Page, size, scheme):
 
 def test_a_pattern_is_read_from_left_to_right_among_hebrew(signed_in: Page, alice):
     made = make_token(alice, name="גג", policy=Policy(source_ids=("/גג/*",)))
-    places = {"": ".policy li", f"{made.token_id}/": ".facts dd:has-text('/גג/*')", f"{made.token_id}/edit/": "#id_source_ids"}
+    places = {
+        "": ".chips details li",
+        f"{made.token_id}/": ".facts dd:has-text('/גג/*')",
+        f"{made.token_id}/edit/": "#id_source_ids",
+    }
     for path, place in places.items():
         signed_in.goto(f"/tokens/{path}")
         assert signed_in.locator(place).first.evaluate("(part) => getComputedStyle(part).direction") == "ltr"

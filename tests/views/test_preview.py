@@ -62,7 +62,7 @@ class TestResponse:
             '<div id="id_api_paths_error" hx-swap-oob="innerHTML"><p>“datum”: An API path starts with / '
             "(or with !/ to exclude it). Write /datum instead.</p></div>"
         ) in response
-        assert self.mark_of("api-paths", response) == ", has errors"
+        assert self.mark_of("api-paths", response) == "has errors"
         assert "Correct what is marked to see what the token can do." in response
 
     def test_a_summary_stays_only_where_the_page_has_one(self, alice_client):
@@ -73,7 +73,7 @@ class TestResponse:
         response = self.preview(alice_client, api_paths="/datum/**", refused="1")
         assert '<div id="form-summary" hx-swap-oob="innerHTML"></div>' in response
         assert '<div id="id_api_paths_error" hx-swap-oob="innerHTML"></div>' in response
-        assert self.mark_of("api-paths", response) == ", set"
+        assert self.mark_of("api-paths", response) == "(set)"
 
     def test_a_group_without_a_value_has_no_mark(self, alice_client):
         response = self.preview(alice_client, min_aggregation="None", source_ids_scope="all", not_after_choice="never")
@@ -94,7 +94,7 @@ class TestResponse:
         ],
     )
     def test_a_group_with_a_value_says_so(self, alice_client, slug, sent):
-        assert self.mark_of(slug, self.preview(alice_client, **sent)) == ", set"
+        assert self.mark_of(slug, self.preview(alice_client, **sent)) == "(set)"
 
     def test_the_summary_takes_no_focus_from_the_field(self, alice_client):
         assert "autofocus" not in self.preview(alice_client, api_paths="datum", refused="1")
