@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from accounts.views import service
 from solarnet_portal.admin_site import site
+from solarnet_portal.design.views import design
 from tokens.api import documentation
 from tokens.api.authentication import serve_api
 from tokens.gateway import authorize
@@ -14,6 +15,7 @@ urlpatterns = [
     path("solaruser/api/v1/openapi.json", documentation.openapi_json, name="openapi"),
     re_path("^(?:solaruser|solarquery|solarin)/", serve_api, name="api"),
     path("api/docs/", documentation.api_docs, name="api_docs"),
+    path("design/", design, name="design"),
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
     path("", include("tokens.urls")),
     path("admin/", site.urls),

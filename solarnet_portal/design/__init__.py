@@ -1,0 +1,1 @@
+"""The design system as data and as a page (docs/design.md)."""
