@@ -46,7 +46,7 @@ class TestPolicy:
         assert "Reads all data, raw data too, of node 101 (Roof), and never expires." in html
 
     def test_what_is_not_set_says_what_that_means(self, alice_client, alice):
-        assert "Not set: every source" in page(alice_client, make_token(alice))
+        assert "Source IDs (every source)" in page(alice_client, make_token(alice))
 
     def test_a_user_token_does_not_mention_what_it_cannot_carry(self, alice_client, alice):
         assert "Source IDs" not in page(alice_client, make_token(alice, type=TokenType.USER))
