@@ -3,18 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import is_address_taken, record_password_change, save_account
 from solarnet_portal.admin_site import site
+from tokens.domain.dates import format_minute
 from tokens.web.actors import browser_actor
 
 if TYPE_CHECKING:
@@ -66,24 +68,64 @@ class AccountAdmin(AccountAdminBase):
 
     form = AccountForm
     add_form = NewAccountForm
-    list_display = ("email", "is_active", "is_staff", "date_joined", "last_login")
+    list_display = ("email", "is_active", "is_staff", "joined", "signed_in")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email",)
     search_help_text = "Email"
     ordering = ("email",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("signed_in", "joined")
     show_full_result_count = False
+    actions = ("activate", "deactivate")
     fieldsets = (
         (None, {"fields": ("email", "password", "service_url")}),
         ("Rights", {"fields": _PERMISSIONS}),
-        ("Dates (UTC)", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("signed_in", "joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
+    @admin.display(description="Joined")
+    def joined(self, user: User) -> str:
+        """Return when the account was created."""
+        return format_minute(user.date_joined)
+
+    @admin.display(description="Last sign-in")
+    def signed_in(self, user: User) -> str:
+        """Return when somebody last signed in."""
+        return format_minute(user.last_login) if user.last_login else "Never"
+
+    @admin.action(description="Activate the selected accounts", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let the accounts sign in again, and their tokens work."""
+        self._set_active(request, queryset, is_active=True)
+
+    @admin.action(description="Deactivate the selected accounts: no sign-in, and every token is refused", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Stop the accounts and their tokens."""
+        self._set_active(request, queryset, is_active=False)
+
+    def _set_active(self, request: HttpRequest, queryset: QuerySet[User], *, is_active: bool) -> None:
+        """Change the accounts that the administrator may change, all of them or none, and say which were left as they are."""
+        actor, now = browser_actor(request), timezone.now()
+        changed, left = 0, []
+        with transaction.atomic():
+            for user in queryset.order_by("pk"):
+                if user == request.user or not self.has_change_permission(request, user) or not self._may_change_rights(request):
+                    left.append(user.email)
+                elif user.is_active != is_active:
+                    user.is_active = is_active
+                    save_account(user, actor=actor, now=now)
+                    changed += 1
+        self.message_user(request, f"{changed} {'activated' if is_active else 'deactivated'}.", messages.SUCCESS)
+        if left:
+            self.message_user(request, f"Not changed, because you may not change them: {', '.join(left)}.", messages.WARNING)
+
+    def _may_change_rights(self, request: HttpRequest) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Let only superusers change permissions, and never their own."""
-        may_change_permissions = getattr(request.user, "is_superuser", False) and obj != request.user
+        may_change_permissions = self._may_change_rights(request) and obj != request.user
         return tuple(self.readonly_fields) if may_change_permissions else (*self.readonly_fields, *_PERMISSIONS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

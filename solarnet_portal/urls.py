@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from accounts.views import service
 from solarnet_portal.admin_site import site
 from solarnet_portal.design.views import design
+from tokens.admin.state import state
 from tokens.api import documentation
 from tokens.api.authentication import serve_api
 from tokens.gateway import authorize
@@ -18,6 +19,7 @@ urlpatterns = [
     path("design/", design, name="design"),
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
     path("", include("tokens.urls")),
+    path("admin/state/", site.admin_view(state), name="admin_state"),
     path("admin/", site.urls),
     path("accounts/service/", service, name="account_service"),
     path("accounts/", include("allauth.account.urls")),

@@ -1,11 +1,14 @@
 """The administration: it shows no secret, and every change is audited."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from unittest.mock import Mock
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -13,10 +16,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import PASSWORD, NodeFactory, UserFactory, issue, token
+from tokens import conf
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.models import AuditEvent, Node, SecurityToken
+from tokens.services.audit import Actor
+from tokens.services.lifecycle import changes
 
 TOKENS = reverse("admin:tokens_securitytoken_changelist")
 NODES = reverse("admin:tokens_node_changelist")
@@ -233,6 +239,12 @@ class TestNodes:
         carol_client.post(NODES, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
         assert AuditEvent.objects.filter(action="node.removed").count() == 2
 
+    @pytest.mark.parametrize("owner", ["alice", "", "-1", "1.5", "\0", "9" * 40, "é", "99999999"])
+    def test_what_is_no_owner_is_a_form_error(self, carol_client, alice, owner):
+        response = carol_client.post(reverse("admin:tokens_node_add"), {"node_id": 7, "name": "", "owner": owner})
+        assert response.status_code == 200
+        assert response.context["adminform"].form.errors["owner"]
+
     @pytest.mark.parametrize("node_id", ["0", "-1", "x", "101", str(2**63)])
     def test_an_invalid_or_taken_node_id_is_a_form_error(self, carol_client, alice, node_id):
         response = carol_client.post(reverse("admin:tokens_node_add"), {"node_id": node_id, "name": "", "owner": alice.pk})
@@ -300,6 +312,28 @@ class TestAccounts:
         response = carol_client.post(change_url(alice), self.form(alice, service_url=typed))
         assert "Write scheme and host in lower case" in response.content.decode()
 
+    @pytest.mark.parametrize(("action", "before"), [("activate", False), ("deactivate", True)])
+    def test_several_are_changed_at_once_each_with_an_entry(self, carol_client, alice, bob, action, before):
+        User.objects.filter(pk__in=[alice.pk, bob.pk]).update(is_active=before)
+        carol_client.post(ACCOUNTS, {"action": action, "_selected_action": [alice.pk, bob.pk]})
+        assert set(User.objects.filter(pk__in=[alice.pk, bob.pk]).values_list("is_active", flat=True)) == {not before}
+        assert AuditEvent.objects.filter(action="account.saved").count() == 2
+
+    def test_deactivating_all_leaves_oneself(self, carol_client, carol, alice):
+        page = carol_client.post(ACCOUNTS, {"action": "deactivate", "_selected_action": [alice.pk, carol.pk]}, follow=True)
+        carol.refresh_from_db()
+        assert carol.is_active
+        assert f"Not changed, because you may not change them: {carol.email}." in page.content.decode()
+
+    def test_staff_without_all_rights_change_nobody(self, client, alice, bob):
+        bob.is_staff = True
+        bob.save()
+        bob.user_permissions.add(*Permission.objects.filter(content_type__app_label="accounts"))
+        client.force_login(bob)
+        client.post(ACCOUNTS, {"action": "deactivate", "_selected_action": [alice.pk]})
+        alice.refresh_from_db()
+        assert alice.is_active
+
     def test_nobody_is_deleted(self, carol_client, alice):
         assert carol_client.post(delete_url(alice), {"post": "yes"}).status_code == 403
 
@@ -356,6 +390,101 @@ class TestTheAuditTrail:
         with django_assert_max_num_queries(7):
             page = carol_client.get(EVENTS)
         assert len(page.context["cl"].result_list) == 12
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("token={token}", 2),
+            ("token=nothing", 0),
+            ("token=%00", 0),
+            ("owner=ALICE@example.org", 2),
+            ("owner=bob@example.org", 1),
+            ("who=carol@example.org", 1),
+            ("who=command+(root)", 2),
+            ("who=nobody", 0),
+            ("action=token.status", 1),
+            ("token={token}&action=token.status", 1),
+            ("at__gte=2100-01-01T00:00:00%2B00:00", 0),
+        ],
+    )
+    def test_entries_are_filtered(self, carol_client, carol, alice, bob, query, found):
+        AuditEvent.objects.all().delete()
+        made = token(alice)
+        token(bob)
+        AuditEvent.objects.update(actor=None, actor_label="command (root)")
+        changes.set_status(made, SecurityToken.Status.DISABLED, actor=Actor(user=carol, label=carol.email), now=timezone.now())
+        page = carol_client.get(f"{EVENTS}?{query.format(token=made.token_id)}")
+        assert len(page.context["cl"].result_list) == found
+
+    def test_a_filter_that_is_typed_keeps_the_others(self, carol_client, alice):
+        html = carol_client.get(f"{EVENTS}?action=token.status&token=x&q=y").content.decode()
+        form = html.split('id="filter-token"')[1].split("</form>")[0]
+        assert '<input type="hidden" name="action" value="token.status">' in form
+        assert '<input type="hidden" name="q" value="y">' in form
+        assert 'name="token" value="x"' in form
+
+    def test_dates_are_utc_and_say_so(self, carol_client, alice):
+        token(alice, now=datetime(2026, 2, 3, 4, 5, tzinfo=UTC))
+        assert "3 Feb 2026 04:05 UTC" in carol_client.get(EVENTS).content.decode()
+
+
+class TestTheState:
+    URL = "/admin/state/"
+
+    def page(self, client) -> str:
+        response = client.get(self.URL)
+        assert response.status_code == 200
+        return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode().split('id="content-main"')[1]).split())
+
+    def test_tokens_are_counted_by_type_and_state(self, carol_client, alice):
+        now = timezone.now()
+        day = 86_400_000
+        soon = int(now.timestamp() * 1000) + 3 * day
+        token(alice)
+        token(alice, disabled=True)
+        token(alice, policy=Policy(not_after=soon))
+        token(alice, policy=Policy(not_after=soon - 5 * day), now=now - timedelta(days=9))
+        token(alice, type=TokenType.USER)
+        page = self.page(carol_client)
+        assert "User 1 0 1 0 0 1" in page
+        assert "Data 2 1 2 1 1 4" in page
+
+    def test_refusals_of_today_are_counted_by_reason(self, carol_client, alice):
+        made = token(alice)
+        for code, count, ago in (("EXPIRED", 3, 0), ("EXPIRED", 1, 0), ("API_PATH", 2, 0), ("EXPIRED", 9, 2)):
+            AuditEvent.objects.create(
+                action="request.refused",
+                token_id=made.token_id,
+                owner=alice,
+                detail={"code": code},
+                count=count,
+                at=timezone.now() - timedelta(days=ago),
+            )
+        assert "EXPIRED 4 API_PATH 2" in self.page(carol_client)
+
+    def test_keys_are_told_by_their_ids_and_never_shown(self, carol_client):
+        page = self.page(carol_client)
+        assert f"{conf.get_vault().key_ids[0]} encrypts and decrypts" in page
+        assert settings.TOKEN_KEYS not in page
+
+    def test_its_queries_do_not_grow(self, carol_client, alice, django_assert_max_num_queries):
+        for _ in range(5):
+            token(alice)
+        with django_assert_max_num_queries(6):
+            self.page(carol_client)
+
+    def test_it_is_linked_from_the_index(self, carol_client):
+        assert f'href="{self.URL}"' in carol_client.get(reverse("admin:index")).content.decode()
+
+    def test_staff_who_may_not_see_tokens_may_not_see_it(self, client, bob):
+        bob.is_staff = True
+        bob.save()
+        client.force_login(bob)
+        assert client.get(self.URL).status_code == 403
+        assert self.URL not in client.get(reverse("admin:index")).content.decode()
+
+    def test_others_are_sent_to_sign_in(self, client, db):
+        assert client.get(self.URL).status_code == 302
 
 
 class TestContentSecurity:

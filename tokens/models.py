@@ -288,6 +288,9 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["token_id", "-at"], name="audit_token"),
             models.Index(fields=["owner", "-at"], name="audit_owner"),
+            # For the administration's filters, whose order is that of the keys.
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["actor_label", "-id"], name="audit_who"),
         ]
 
     def __str__(self) -> str:

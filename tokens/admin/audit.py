@@ -7,7 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
 from solarnet_portal.admin_site import site
+from tokens.admin.filters import TextFilter
+from tokens.admin.wording import instant
 from tokens.models import AuditEvent
 from tokens.services.audit import Action, describe_action
 
@@ -15,6 +18,44 @@ if TYPE_CHECKING:
     AuditAdminBase = admin.ModelAdmin[AuditEvent]
 else:
     AuditAdminBase = admin.ModelAdmin
+
+
+class TokenFilter(TextFilter):
+    """Filters by a token; its entries stay when it is deleted."""
+
+    title = "token"
+    parameter_name = "token"
+    hint = "Whole token identifier"
+
+    def find(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the entries of a token."""
+        return queryset.filter(token_id=value)
+
+
+class OwnerFilter(TextFilter):
+    """Filters by the account that an entry is about."""
+
+    title = "owner"
+    parameter_name = "owner"
+    hint = "Whole email"
+
+    def find(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the entries of an account."""
+        return queryset.filter(owner_id__in=_accounts(value))
+
+
+class ActorFilter(TextFilter):
+    """Filters by who acted: an account, or a token or command as the list shows it."""
+
+    title = "who"
+    parameter_name = "who"
+    hint = "Whole email, or as shown"
+
+    def find(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the entries of somebody."""
+        # Decided here and not by the database, which would use no index for either of the two.
+        accounts = _accounts(value)
+        return queryset.filter(actor_id__in=accounts) if accounts else queryset.filter(actor_label=value)
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -36,17 +77,22 @@ class ActionFilter(admin.SimpleListFilter):
 class AuditAdmin(AuditAdminBase):
     """Entries of the audit trail, newest first."""
 
-    list_display = ("at", "what", "token_id", "owner", "actor_label", "address", "count")
+    list_display = ("when", "what", "token_id", "owner", "actor_label", "address", "count")
     list_select_related = ("owner",)
-    list_filter = (ActionFilter,)
+    list_filter = (ActionFilter, ("at", admin.DateFieldListFilter), TokenFilter, OwnerFilter, ActorFilter)
     search_fields = ("=token_id", "actor_label", "owner__email")
     search_help_text = "A whole token identifier, who did it, or the owner's email"
     # Entries are written in order, so the newest have the highest keys.
     ordering = ("-pk",)
     sortable_by = ()
     show_full_result_count = False
-    fields = ("at", "what", "token_id", "owner", "actor_label", "address", "client", "count", "detail_json")
+    fields = ("when", "what", "token_id", "owner", "actor_label", "address", "client", "count", "detail_json")
     readonly_fields = fields
+
+    @admin.display(description="When")
+    def when(self, event: AuditEvent) -> str:
+        """Return when it happened."""
+        return instant(event.at)
 
     @admin.display(description="What")
     def what(self, event: AuditEvent) -> str:
@@ -69,3 +115,7 @@ class AuditAdmin(AuditAdminBase):
     def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
         """Return False: entries are never deleted."""
         return False
+
+
+def _accounts(email: str) -> list[int]:
+    return list(User.objects.filter(email=email.lower()).values_list("pk", flat=True))

@@ -1,8 +1,10 @@
 """The administration of nodes: adding, renaming, transferring and removing them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -13,6 +15,9 @@ from tokens.models import Node
 from tokens.services.nodes import remove_node, save_node
 from tokens.web.actors import browser_actor
 
+# A key fits into 64 bits.
+_MAX_DIGITS = 19
+
 if TYPE_CHECKING:
     # Generic for the type checker only; Django's class takes no type parameter.
     NodeAdminBase = admin.ModelAdmin[Node]
@@ -20,6 +25,15 @@ if TYPE_CHECKING:
 else:
     NodeAdminBase = admin.ModelAdmin
     NodeForm = ModelForm
+
+
+class OwnerSelect(AutocompleteSelect):
+    """Django's field, which asks the database for whatever was sent, so that it fails for what is no key."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        """Return the choices, without those that are no keys: the form tells that they are wrong."""
+        keys = [key for key in map(str, value) if key.isascii() and key.isdigit() and len(key) < _MAX_DIGITS]
+        return super().optgroups(name, keys, attrs)
 
 
 @admin.register(Node, site=site)
@@ -33,6 +47,10 @@ class NodeAdmin(NodeAdminBase):
     autocomplete_fields = ("owner",)
     ordering = ("node_id",)
     show_full_result_count = False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Choose the owner among all accounts."""
+        return super().formfield_for_foreignkey(db_field, request, widget=OwnerSelect(db_field, self.admin_site), **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Node, form: NodeForm, change: bool) -> None:
         """Save with the service, which writes the audit entry."""

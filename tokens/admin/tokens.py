@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.html import format_html
 
 from solarnet_portal.admin_site import site
+from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.wording import sentence
@@ -27,7 +29,7 @@ else:
     TokenFormBase = forms.ModelForm
 
 Status = SecurityToken.Status
-_DATES = ("created_at", "last_used_at", "last_used_address", "last_used_client")
+_USE = ("created", "last_used", "last_used_address", "last_used_client")
 _INVALID_POLICY = "The stored policy cannot be read, so this token may do nothing. Set a new policy."
 
 
@@ -48,6 +50,8 @@ class TokenForm(TokenFormBase):
         """Show the stored policy, even if it is invalid."""
         super().__init__(*args, **kwargs)
         self.initial["policy"] = json.dumps(self.instance.policy, indent=2, ensure_ascii=False)
+        if "status" in self.fields and self.instance.is_expired(timezone.now()):
+            self.fields["status"].help_text = "The token is expired: every request is refused, whatever its status."
 
     def clean_policy(self) -> dict[str, Any]:
         """Return the policy's canonical JSON."""
@@ -68,10 +72,11 @@ class TokenForm(TokenFormBase):
             )
         except PolicyError as error:
             for problem in error.problems:
+                message = about_the_owner(problem.message)
                 if problem.field in self.fields:
-                    self.add_error(problem.field, problem.message)
+                    self.add_error(problem.field, message)
                 else:
-                    self.add_error("policy", f"{problem.field}: {problem.message}")
+                    self.add_error("policy", f"{problem.field}: {message}")
         return data
 
     def draft(self) -> Draft:
@@ -111,7 +116,7 @@ class TokenAdmin(TokenAdminBase):
     """Tokens of all accounts, newest first."""
 
     form = TokenForm
-    list_display = ("token_id", "owner", "type", "display_name", "shown_state", "created_at", "last_used_at")
+    list_display = ("token_id", "owner", "type", "named", "shown_state", "created", "last_used")
     list_select_related = ("owner",)
     list_filter = ("type", "status", ExpiryFilter)
     search_fields = ("token_id", "owner__email", "name")
@@ -121,23 +126,38 @@ class TokenAdmin(TokenAdminBase):
     sortable_by = ()
     show_full_result_count = False
     actions = ("disable", "enable")
-    readonly_fields = ("token_id", "owner", "type", "shown_state", "in_words", *_DATES)
+    readonly_fields = ("token_id", "owner", "type", "in_words", *_USE)
     fieldsets = (
-        (None, {"fields": ("token_id", "owner", "type", "shown_state", "name", "description", "status")}),
+        (None, {"fields": ("token_id", "owner", "type", "name", "description", "status")}),
         ("Policy", {"fields": ("in_words", "policy")}),
-        ("Use (UTC)", {"fields": _DATES}),
+        ("Use", {"fields": _USE}),
     )
+
+    @admin.display(description="Name")
+    def named(self, token: SecurityToken) -> str:
+        """Return what the token is called; the list cuts it to two lines, and has all of it as a title."""
+        return format_html('<span class="cut" title="{0}">{0}</span>', token.display_name)
 
     @admin.display(description="Status")
     def shown_state(self, token: SecurityToken) -> str:
-        """Return Active, Disabled or Expired."""
-        return token.state(timezone.now())
+        """Return Active, Disabled or Expired, with its mark."""
+        return format_html('<span class="status" data-status="{0}">{0}</span>', token.state(timezone.now()))
+
+    @admin.display(description="Created")
+    def created(self, token: SecurityToken) -> str:
+        """Return when the token was created."""
+        return instant(token.created_at)
+
+    @admin.display(description="Last used")
+    def last_used(self, token: SecurityToken) -> str:
+        """Return when the token was last used."""
+        return instant(token.last_used_at)
 
     @admin.display(description="In words")
     def in_words(self, token: SecurityToken) -> str:
         """Return a sentence about what the token may do."""
         policy = token.read_policy()
-        return _INVALID_POLICY if policy is None else sentence(token.token_type, policy)
+        return _INVALID_POLICY if policy is None else about_the_owner(sentence(token.token_type, policy))
 
     @admin.action(description="Disable the selected tokens", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[SecurityToken]) -> None:

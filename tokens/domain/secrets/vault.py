@@ -48,6 +48,11 @@ class Vault:
         """Show the number of keys, never the keys."""
         return f"<Vault of {len(self._ciphers)} keys>"
 
+    @property
+    def key_ids(self) -> list[str]:
+        """The IDs of the keys in hexadecimal, the newest first."""
+        return [key_id.hex() for key_id in self._ciphers]
+
     def seal(self, secret: str, *, token_id: str) -> bytes:
         """Return the secret sealed under the newest key, bound to the token identifier."""
         nonce = os.urandom(_NONCE_BYTES)
