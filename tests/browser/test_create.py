@@ -174,7 +174,7 @@ class TestTheDialog:
         field.fill("/datum/**")
         expect(told).to_have_count(0)
         expect(dialog.get_by_text("Please correct the following")).to_have_count(0)
-        expect(dialog.get_by_role("tab", name="API Paths (set)", exact=True)).to_be_visible()
+        expect(dialog.get_by_role("tab", name="API Paths, set", exact=True)).to_be_visible()
         expect(field).to_have_attribute("aria-invalid", "false")
         expect(field).to_be_focused()
 

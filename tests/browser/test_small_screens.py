@@ -117,6 +117,16 @@ class TestASlowLine:
         waiting[0].continue_()
         expect(dialog.get_by_text("Heads up!")).to_be_visible()
 
+    def test_a_form_without_htmx_says_so_and_is_sent_once(self, signed_in: Page, alice):
+        made = make_token(alice, name="Roof")
+        sent: list[Route] = []
+        # An answer without content leaves the page as it is while it waits.
+        signed_in.route("**/status/", lambda route: (sent.append(route), route.fulfill(status=204)))
+        signed_in.goto(f"/tokens/{made.token_id}/")
+        signed_in.get_by_role("button", name="Disable", exact=True).evaluate("(one) => { one.click(); one.click(); }")
+        expect(signed_in.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
+        assert len(sent) == 1
+
     def test_the_live_sentence_says_that_it_follows(self, dialog: Page):
         waiting: list[Route] = []
         dialog.route("**/preview/**", lambda route: waiting.append(route))

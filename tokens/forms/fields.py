@@ -79,7 +79,7 @@ class DayField(forms.CharField):
 
     def __init__(self, row: Restriction) -> None:
         """Take words from the policy table's row."""
-        super().__init__(label=row.label, help_text=_help_of(row), required=False)
+        super().__init__(label=row.label, help_text=row.help, required=False)
         self.row = row
 
     def clean(self, value: Any) -> date | None:
@@ -95,7 +95,7 @@ class AggregationField(forms.ChoiceField):
         """Offer the usual levels (SPEC, "Aggregation levels"), and `kept`."""
         levels = dict(OFFERED) if kept is None else {**OFFERED, kept: aggregation_label(kept)}
         choices = [(level.value, label) for level, label in levels.items()]
-        super().__init__(label=row.label, help_text=_help_of(row), required=False, choices=choices)
+        super().__init__(label=row.label, help_text=f"{row.help} Not set: {row.unset_means}.", required=False, choices=choices)
         self.row = row
         self.levels = levels
 
@@ -135,11 +135,6 @@ def to_messages(problems: Iterable[Problem]) -> list[str]:
     texts = list(dict.fromkeys(_sentence(problem) for problem in problems))
     more = len(texts) - _LISTED_PROBLEMS
     return texts if more <= 0 else [*texts[:_LISTED_PROBLEMS], f"{more:,} more entries are refused."]
-
-
-def _help_of(row: Restriction) -> str:
-    """Return the help of a field that may stay empty without a choice beside it that says what this means."""
-    return f"{row.help} Not set: {row.unset_means}."
 
 
 def _sentence(problem: Problem) -> str:

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from crispy_forms.helper import FormHelper
@@ -15,15 +14,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
+from tokens.domain.policies.phrases import Words
 from tokens.domain.policies.table import Group, Kind, Restriction, TokenType, restrictions_for
 from tokens.forms.choices import ExpiryChoice
 
 # With more nodes than this the list gets a filter.
 _MANY_NODES = 10
-# The values of fields that restrict nothing; "None" is an aggregation.
-_UNSET: tuple[object, ...] = (None, False, "", "None", [])
 _SCOPE_LABELS = {
-    Kind.NODE_IDS: ("All nodes of your account, also future ones", "Only these nodes"),
+    Kind.NODE_IDS: ("All nodes, also future ones", "Only these nodes"),
     Kind.SOURCE_IDS: ("All sources", "Only these sources"),
     Kind.METADATA_PATHS: ("All metadata", "Only these paths"),
     Kind.API_PATHS: ("All API methods", "Only these API methods"),
@@ -43,6 +41,9 @@ class PolicyForm(Protocol):
     def is_changed(self, name: str) -> bool:
         """Return whether a restriction is to be another than the policy has so far."""
 
+    def glance(self, name: str) -> str:
+        """Return what a field holds in a word or two, "" for nothing."""
+
     def scope_of(self, name: str) -> str:
         """Return `all` or `only`: which of the two the page shows as chosen for a list."""
 
@@ -50,12 +51,12 @@ class PolicyForm(Protocol):
         """Return the quick choices of an expiry."""
 
 
-class Mark(StrEnum):
-    """What the pill of a group tells of its fields."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands beside a group's title: what the group holds, "" for nothing, and whether it has errors."""
 
-    NOTHING = ""
-    SET = "set"
-    ERRORS = "errors"
+    summary: str
+    has_errors: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class ShownPanel:
     slug: str
     html: SafeString
     is_open: bool
-    mark: "Mark"
+    mark: Mark
 
 
 class Panel(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
@@ -82,16 +83,15 @@ class Panel(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
         """True if a field of the group is refused."""
         return any(pointer.name in form.errors for pointer in self.get_field_names())
 
-    def mark(self, form: PolicyForm) -> Mark:
-        """Return whether the group has errors, or else whether a field of it holds a value."""
-        if self.has_errors(form):
-            return Mark.ERRORS
-        values = (form[pointer.name].value() for pointer in self.get_field_names())
-        return Mark.SET if any(value not in _UNSET for value in values) else Mark.NOTHING
-
     def is_changed(self, form: PolicyForm) -> bool:
         """True if a restriction of the group is to be another."""
         return any(form.is_changed(pointer.name) for pointer in self.get_field_names())
+
+    def mark(self, form: PolicyForm) -> Mark:
+        """Return what the group holds, and whether it has errors."""
+        held = [text for pointer in self.get_field_names() if (text := form.glance(pointer.name))]
+        # A name says enough of the first group.
+        return Mark(Words.joined(", ", held[:1] if self.title == Group.INFO else held), self.has_errors(form))
 
     def show(self, form: PolicyForm, context: Context, *, is_open: bool) -> ShownPanel:
         """Render the fields."""
@@ -108,7 +108,7 @@ class Panels(LayoutObject):  # type: ignore[misc] # crispy-forms ships no types
         self.fields = list(panels)
 
     def marks(self, form: PolicyForm) -> dict[str, Mark]:
-        """Return the mark of each group by its slug."""
+        """Return what stands beside the title of each group, by the group's slug."""
         return {panel.slug: panel.mark(form) for panel in self.fields}
 
     def render(self, form: PolicyForm, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:

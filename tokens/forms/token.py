@@ -13,6 +13,7 @@ from accounts.models import User
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
+from tokens.domain.policies.wording import glance
 from tokens.forms.choices import (
     ALL,
     NEVER,
@@ -41,6 +42,7 @@ SCOPE_SUFFIX = "_scope"
 EXPIRY_CHOICE = "not_after_choice"
 # Sent by a page that tells why a form was refused, so that the preview knows that it is told.
 REFUSED = "refused"
+_BY_ATTRIBUTE = {row.attribute: row for row in RESTRICTIONS}
 _GRANTS = {row.attribute for row in RESTRICTIONS if row.kind is Kind.GRANT}
 
 
@@ -55,7 +57,7 @@ class TokenForm(forms.Form):
     name = LineField(
         label="Name",
         required=False,
-        help_text="A name to recognize the token by. Optional.",
+        help_text="To recognize the token by, such as “Roof dashboard”. Optional.",
         widget=forms.TextInput(attrs={"autofocus": True}),
     )
     description = LineField(
@@ -99,8 +101,16 @@ class TokenForm(forms.Form):
 
     @property
     def marks(self) -> dict[str, Mark]:
-        """What each group of the page is marked with, by its slug."""
+        """What each group of the page holds, and whether it has errors, by its slug."""
         return self._panels.marks(self)
+
+    def glance(self, name: str) -> str:
+        """Return what a field holds in a word or two, "" for nothing."""
+        row = _BY_ATTRIBUTE.get(name)
+        if row is None:
+            return " ".join(str(self[name].value() or "").split())
+        read = self.cleaned_data.get("policy", self.before) if self.is_bound and self.errors is not None else self.before
+        return glance(row, getattr(read, name))
 
     def is_changed(self, name: str) -> bool:
         """Return whether an edit was sent in which a restriction is another than in the policy so far."""
@@ -133,14 +143,15 @@ class TokenForm(forms.Form):
         """Build the draft, and validate it as a whole."""
         given = self.cleaned_data
         self._refuse_what_does_not_apply()
-        draft = Draft(name=given.get("name", ""), description=given.get("description", ""), policy=self._read_policy())
+        policy = self._read_policy()
+        draft = Draft(name=given.get("name", ""), description=given.get("description", ""), policy=policy)
         try:
             check_draft(
                 draft, token_type=self.token_type, owner=self.owner, now=self.now, before=self.before if self.token else None
             )
         except PolicyError as error:
             self._add_problems(error)
-        given["draft"] = None if self.errors else draft
+        given |= {"policy": policy, "draft": None if self.errors else draft}
         return given
 
     def clean_name(self) -> str:

@@ -15,6 +15,7 @@ from tokens.domain.matching.inclusion import is_within
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.matching.texts import Text, is_plain, matches
 from tokens.domain.matching.work import Work
+from tokens.domain.policies.phrases import Pattern, Words
 from tokens.domain.policies.table import BY_JSON_KEY, MAX_ENTRIES, TokenType
 from tokens.domain.policies.values import pattern_problem, split_entries
 from tokens.domain.spelling import KnownPaths, find_slip
@@ -91,8 +92,8 @@ def _api_path_hint(entry: str, token_type: TokenType) -> Hint:
     if token_type is TokenType.DATA and count_matches([pattern]).matched:
         return Hint(entry, f"matches only API methods that a {token_type.label} token may not call.", warns=True)
     meant = _known_api_path_near(entry, token_type)
-    advice = f"Did you mean {meant}?" if meant else "Check the spelling."
-    return Hint(entry, f"matches no API method that the portal knows. {advice}", warns=True)
+    advice = Words("Did you mean ", Pattern(meant), "?") if meant else "Check the spelling."
+    return Hint(entry, Words("matches no API method that the portal knows. ", advice), warns=True)
 
 
 def _known_api_path_near(entry: str, token_type: TokenType) -> str:
@@ -181,7 +182,8 @@ def _misspelt_source_hints(entry: str, sources: _KnownSources) -> list[Hint]:
     if not meant:
         return []
     verb = "is" if is_plain(entry) else "matches"
-    return [Hint(entry, f"{verb} none of the source IDs that your other tokens name. Did you mean {meant}?", warns=True)]
+    said = f"{verb} none of the source IDs that your other tokens name. Did you mean "
+    return [Hint(entry, Words(said, Pattern(meant), "?"), warns=True)]
 
 
 def _pattern_hints(entry: str, sources: _KnownSources, rooted: Sequence[str]) -> list[Hint]:
@@ -190,18 +192,18 @@ def _pattern_hints(entry: str, sources: _KnownSources, rooted: Sequence[str]) ->
     matched = sources.matched_by(entry)
     lacks_slash = _seems_to_lack_a_slash(entry, rooted)
     if matched:
-        shown = ", ".join(matched[:3]) + (", …" if len(matched) > 3 else "")
-        text = f"matches {len(matched)} of {len(sources.known)} source IDs that your other tokens name: {shown}."
-        hints.append(Hint(entry, text))
+        shown = Words.joined(", ", [*map(Pattern, matched[:3]), *(["…"] if len(matched) > 3 else [])])
+        count = f"matches {len(matched)} of {len(sources.known)} source IDs that your other tokens name: "
+        hints.append(Hint(entry, Words(count, shown, ".")))
     elif around := sources.find_around(entry):
-        hints.append(Hint(entry, f"lies within {around}, which another of your tokens names."))
+        hints.append(Hint(entry, Words("lies within ", Pattern(around), ", which another of your tokens names.")))
     elif sources.known and not lacks_slash:
         hints += _misspelt_source_hints(entry, sources) or [
             Hint(entry, "matches none of the source IDs that your other tokens name.", warns=True)
         ]
     if lacks_slash:
-        text = f"matches only source IDs that do not begin with /. For those that do, write /{entry}."
-        hints.append(Hint(entry, text, warns=bool(rooted)))
+        said = "matches only source IDs that do not begin with /. For those that do, write "
+        hints.append(Hint(entry, Words(said, Pattern(f"/{entry}"), "."), warns=bool(rooted)))
     return hints
 
 

@@ -1,4 +1,5 @@
-// Turns the form's groups into tabs (WAI-ARIA: arrow keys, Home, End). Hidden groups are still sent.
+// Turns the form's groups into tabs (WAI-ARIA: arrow keys, Home, End), on a phone one below the other. Hidden groups are still sent.
+const isList = matchMedia("(width < 48rem)");
 const panelOf = (tab) => document.getElementById(tab.hash.slice(1));
 const tabsOf = (tab) => [...tab.parentElement.children];
 
@@ -13,14 +14,21 @@ function open(tab) {
   return tab;
 }
 
+function orient() {
+  for (const tabs of document.querySelectorAll("[role=tablist]")) tabs.ariaOrientation = isList.matches ? "vertical" : "horizontal";
+}
+isList.addEventListener("change", orient);
+
 document.addEventListener("htmx:load", ({ target }) => {
   for (const panel of target.querySelectorAll("[data-panel]")) panel.role = "tabpanel";
+  orient();
 });
 
 document.addEventListener("keydown", (event) => {
   const tabs = event.target.matches("[role=tab]") ? tabsOf(event.target) : [];
   const place = tabs.indexOf(event.target);
-  const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1, " ": place }[event.key];
+  const [forth, back] = isList.matches ? ["ArrowDown", "ArrowUp"] : ["ArrowRight", "ArrowLeft"];
+  const next = { [forth]: place + 1, [back]: place - 1, Home: 0, End: -1, " ": place }[event.key];
   if (place < 0 || next === undefined) return;
   event.preventDefault();
   open(tabs.at(next % tabs.length)).focus();
@@ -35,4 +43,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   open(document.querySelector(`[role=tab][href="#${panel.id}"]`));
   (goal === panel ? link : goal).focus();
+  // In the list a group above it has closed, and what was pressed has moved.
+  if (goal === panel && isList.matches) link.scrollIntoView();
 });

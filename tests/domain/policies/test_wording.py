@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tokens.domain.policies.aggregation import OFFERED, Aggregation
 from tokens.domain.policies.comparing import difference
+from tokens.domain.policies.phrases import Name, Pattern
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
-from tokens.domain.policies.wording import sentence, summary
+from tokens.domain.policies.wording import glance, sentence, summary
 
 NEW_YEARS_EVE = last_instant_of(date(2026, 12, 31))
 FULL = Policy(
@@ -87,6 +88,48 @@ class TestSentence:
     @pytest.mark.parametrize("aggregation", list(Aggregation))
     def test_every_aggregation_has_words(self, aggregation):
         assert "None" not in sentence(TokenType.DATA, Policy(min_aggregation=aggregation))
+
+
+class TestParts:
+    @given(policies, st.sampled_from(TokenType))
+    def test_together_are_the_sentence(self, policy, token_type):
+        text = sentence(token_type, policy)
+        assert "".join(text.parts) == text
+
+    def test_patterns_stand_apart(self):
+        parts = sentence(TokenType.DATA, FULL).parts
+        patterns = [part for part in parts if isinstance(part, Pattern)]
+        assert patterns == ["/a/*", "/datum/**", "/datum/stream/**", "/m/place/**", "/pm/**"]
+
+    def test_names_of_nodes_stand_apart(self):
+        parts = sentence(TokenType.DATA, FULL, node_names={101: "גג"}).parts
+        assert [part for part in parts if isinstance(part, Name)] == ["גג"]
+
+    def test_patterns_stand_apart_in_the_difference_and_the_summary(self):
+        (lost,) = difference(Policy(), Policy(source_ids=("/a", "/b")), TokenType.DATA).loses
+        (row,) = summary(Policy(source_ids=("/a", "/b")))
+        assert [[part for part in text.parts if isinstance(part, Pattern)] for text in (lost, row.short)] == [["/a", "/b"]] * 2
+
+
+class TestGlance:
+    @pytest.mark.parametrize(
+        ("attribute", "value", "text"),
+        [
+            ("node_ids", (101,), "node 101"),
+            ("node_ids", tuple(range(1, 1201)), "1,200 nodes"),
+            ("source_ids", ("/a/*",), "/a/*"),
+            ("api_paths", ("/a", "!/b"), "2 API paths"),
+            ("not_after", NEW_YEARS_EVE, "31 Dec 2026"),
+            ("not_after", 0, "1 Jan 1970 00:00 UTC"),
+            ("min_aggregation", Aggregation.FIVE_MINUTE, "5 Minute"),
+            ("refresh_allowed", True, "refresh"),
+            ("refresh_allowed", False, ""),
+            ("node_metadata_paths", None, ""),
+        ],
+    )
+    def test_a_restriction_in_a_word_or_two(self, attribute, value, text):
+        (row,) = (row for row in RESTRICTIONS if row.attribute == attribute)
+        assert glance(row, value) == text
 
 
 class TestSummary:

@@ -62,7 +62,7 @@ def _object_schema(description: str, properties: Schema) -> Schema:
 
 
 def _value_schema(row: Restriction, aggregation: str) -> Schema:
-    note = {"description": f"{row.help} Not set: {row.unset_means}.", "examples": [_example(row)]}
+    note = {"description": f"{row.explanation} Not set: {row.unset_means}.", "examples": [_example(row)]}
     match row.kind:
         case Kind.INSTANT:
             note["description"] = f"Epoch milliseconds (UTC). {note['description']}"

@@ -7,7 +7,7 @@ from typing import Any
 from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
+from tokens.domain.policies.phrases import Words, aggregation_label, date_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
 
@@ -80,21 +80,21 @@ def _compare_paths(found: Difference, row: Restriction, old: Sequence[str] | Non
     new_included, new_excluded = split_paths(new or ())
     _compare_lists(found, row, old_included or None, new_included or None)
     if lost := _uncovered(row, new_excluded, old_excluded):
-        found.loses.append(f"{row.label}: {folded(lost)} now excluded")
+        found.loses.append(Words(f"{row.label}: ", folded(lost), " now excluded"))
     if gained := _uncovered(row, old_excluded, new_excluded):
-        found.gains.append(f"{row.label}: {folded(gained)} no longer excluded")
+        found.gains.append(Words(f"{row.label}: ", folded(gained), " no longer excluded"))
 
 
 def _compare_lists(found: Difference, row: Restriction, old: Sequence[object] | None, new: Sequence[object] | None) -> None:
     if old is None and new is not None:
-        found.loses.append(f"{row.label}: only {folded(new)} instead of {row.unset_means}")
+        found.loses.append(Words(f"{row.label}: only ", folded(new), f" instead of {row.unset_means}"))
     elif old is not None and new is None:
-        found.gains.append(f"{row.label}: {row.unset_means} instead of only {folded(old)}")
+        found.gains.append(Words(f"{row.label}: {row.unset_means} instead of only ", folded(old)))
     elif old is not None and new is not None:
         if gained := _uncovered(row, new, old):
-            found.gains.append(f"{row.label}: {folded(gained)} added")
+            found.gains.append(Words(f"{row.label}: ", folded(gained), " added"))
         if lost := _uncovered(row, old, new):
-            found.loses.append(f"{row.label}: {folded(lost)} removed")
+            found.loses.append(Words(f"{row.label}: ", folded(lost), " removed"))
 
 
 def _uncovered(row: Restriction, entries: Sequence[object], others: Sequence[object]) -> list[object]:

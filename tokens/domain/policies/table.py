@@ -5,6 +5,7 @@ The one place for these facts; forms, admin, API, validation, help and docs read
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class TokenType(StrEnum):
@@ -18,8 +19,19 @@ class TokenType(StrEnum):
         """What people call it: "User" or "Data"."""
         return _TYPE_LABELS[self]
 
+    @property
+    def purpose(self) -> str:
+        """What a token of this type is for, and what it cannot do."""
+        return _TYPE_PURPOSES[self]
+
 
 _TYPE_LABELS = {TokenType.USER: "User", TokenType.DATA: "Data"}
+_TYPE_PURPOSES = {
+    TokenType.USER: (
+        "A User token acts on your behalf: it can read and change whatever you can. It cannot be limited to nodes or sources."
+    ),
+    TokenType.DATA: "A Data token only reads the data that your SolarNodes collect. It cannot change anything.",
+}
 
 
 class Kind(StrEnum):
@@ -46,11 +58,19 @@ class Group(StrEnum):
     API_PATHS = "API Paths"
 
 
+class Symbol(NamedTuple):
+    """What a character at its place in a pattern means."""
+
+    text: str
+    meaning: str
+
+
 @dataclass(frozen=True, slots=True)
 class Restriction:
     """One row of the policy table.
 
-    `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …"; `sentence` is added to a
+    `attribute` names the value in `Policy` and the form field; `unset_means` completes "Not set: …"; `help` is the form's hint;
+    `symbols` are what patterns may contain; `more` is what the form tells while one types; `sentence` is added to a
     token's description if the restriction is set (`{entries}` stands for the entries of a list; "" if `wording` says it within
     another sentence); `noun` is what a list's entries are called; `max_length` is the longest of them in characters, 0 if they
     are not text; `list_key` is a second JSON key, under which published clients send the list of all that the value allows: it is
@@ -70,6 +90,8 @@ class Restriction:
     sentence: str = ""
     noun: str = ""
     list_key: str = ""
+    symbols: tuple[Symbol, ...] = ()
+    more: str = ""
 
     def applies_to(self, token_type: TokenType) -> bool:
         """Return whether a token of this type may carry the restriction."""
@@ -79,6 +101,12 @@ class Restriction:
     def keys(self) -> tuple[str, ...]:
         """The JSON keys under which the value may arrive."""
         return (self.json_key, self.list_key) if self.list_key else (self.json_key,)
+
+    @property
+    def explanation(self) -> str:
+        """The whole help in one text, for those who see no form."""
+        symbols = "; ".join(f"{symbol.text} is {symbol.meaning}" for symbol in self.symbols)
+        return " ".join(text for text in (self.help, f"In patterns, {symbols}." if symbols else "", self.more) if text)
 
     @property
     def is_list(self) -> bool:
@@ -96,8 +124,11 @@ MAX_ENTRIES = 1000
 MAX_SOURCE_LENGTH = 64
 MAX_PATH_LENGTH = 256
 
-WILDCARD_HELP = (
-    "Wildcards: ? stands for one character, * for any characters within one path segment, ** for any number of whole segments."
+# SPEC, "Wildcards".
+WILDCARDS = (
+    Symbol("?", "one character"),
+    Symbol("*", "any characters within a segment"),
+    Symbol("**", "any number of whole segments"),
 )
 
 RESTRICTIONS: tuple[Restriction, ...] = (
@@ -109,10 +140,9 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.API_PATHS,
         token_types=_BOTH,
         unset_means="every API method",
-        help=(
-            "The API methods the token may call, by their path after /pub or /sec. A path that starts with ! is excluded, "
-            f"whatever else is allowed. Every token may ask what it is (/whoami). {WILDCARD_HELP}"
-        ),
+        help="The API methods the token may call, by their path after /pub or /sec.",
+        symbols=(*WILDCARDS, Symbol("!", "an exclusion, whatever else is allowed")),
+        more="Every token may ask what it is (/whoami).",
         example="/datum/**, !/datum/stream/**",
         noun="API path",
         max_length=MAX_PATH_LENGTH,
@@ -125,7 +155,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.EXPIRY,
         token_types=_BOTH,
         unset_means="never expires",
-        help="The last day (UTC) on which the token works. From the next day on every request is refused.",
+        help="The last day (UTC) on which the token works.",
         example="2026-12-31",
     ),
     Restriction(
@@ -136,7 +166,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.AGGREGATE,
         token_types=_DATA,
         unset_means="any aggregation, raw data too",
-        help="The finest detail the token can see. A request for finer data is answered with this level instead.",
+        help="The finest detail the token can see. A request for finer data is answered with this level.",
         example="Hour",
         list_key="aggregations",
     ),
@@ -148,7 +178,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.NODES_AND_SOURCES,
         token_types=_DATA,
         unset_means="every node of the account",
-        help="The SolarNodes whose data the token can see. A node that leaves your account leaves the token at once.",
+        help="The SolarNodes whose data the token can see. A node that leaves your account leaves the token too.",
         noun="node",
         example="101",
     ),
@@ -160,10 +190,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.EXPIRY,
         token_types=_BOTH,
         unset_means="signing keys cannot be refreshed",
-        help=(
-            "Lets a program that holds only a 7-day signing key fetch the next one by itself, so that it never needs the private "
-            "password."
-        ),
+        help="A program that holds only a 7-day signing key can fetch the next one, and never needs the private password.",
         sentence="Programs can refresh its signing keys.",
     ),
     Restriction(
@@ -174,10 +201,9 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.NODES_AND_SOURCES,
         token_types=_DATA,
         unset_means="every source",
-        help=(
-            f"The data sources the token can see, separated by commas or line breaks. {WILDCARD_HELP} A pattern and a source ID "
-            "match only if both or neither begin with /: ** does not match /meter/1, /** does."
-        ),
+        help="The data sources the token can see.",
+        symbols=WILDCARDS,
+        more="A pattern and a source ID match only if both or neither begin with /: ** does not match /meter/1, /** does.",
         example="/inverter/*, /meter/1",
         noun="source",
         max_length=MAX_SOURCE_LENGTH,
@@ -190,10 +216,8 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.NODE_METADATA,
         token_types=_DATA,
         unset_means="all node metadata",
-        help=(
-            "The parts of the nodes' metadata that the token can see: /m/… for general values, /pm/property/… for the values of "
-            f"a property. {WILDCARD_HELP}"
-        ),
+        help="The parts of the nodes' metadata that the token can see: /m/… is general, /pm/… belongs to a property.",
+        symbols=WILDCARDS,
         example="/m/location, /pm/battery/**",
         noun="node metadata path",
         max_length=MAX_PATH_LENGTH,
@@ -207,10 +231,8 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         group=Group.USER_METADATA,
         token_types=_DATA,
         unset_means="all account metadata",
-        help=(
-            "The parts of your account's metadata that the token can see: /m/… for general values, /pm/property/… for the values "
-            f"of a property. {WILDCARD_HELP}"
-        ),
+        help="The parts of your account's metadata that the token can see: /m/… is general, /pm/… belongs to a property.",
+        symbols=WILDCARDS,
         example="/m/company, /pm/contact/*",
         noun="user metadata path",
         max_length=MAX_PATH_LENGTH,

@@ -1,11 +1,11 @@
 """A policy in plain words: one sentence, the rows of a table, and what a change gives and takes."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokens.domain.dates import format_second, from_milliseconds
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.phrases import aggregation_label, date_text, folded, split_paths
+from tokens.domain.policies.phrases import Name, Words, aggregation_label, date_text, entry_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import Kind, Restriction, TokenType, restrictions_for
 
@@ -31,7 +31,7 @@ class SummaryRow(NamedTuple):
     full: str
 
 
-def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, str] | None = None) -> str:
+def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, str] | None = None) -> Words:
     """Describe in words what a token of this type can do under a policy.
 
     Args:
@@ -40,11 +40,11 @@ def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, 
         node_names: names by node ID, to be shown beside the IDs.
     """
     if token_type is TokenType.USER:
-        parts = [_user_sentence(policy)]
+        parts: list[str] = [_user_sentence(policy)]
     else:
         parts = [_data_sentence(policy, node_names or {}), _paths_sentence(policy)]
     parts += [_row_sentence(row, policy) for row in restrictions_for(token_type)]
-    return " ".join(part for part in parts if part)
+    return Words.joined(" ", (part for part in parts if part))
 
 
 def summary(policy: Policy) -> list[SummaryRow]:
@@ -52,21 +52,35 @@ def summary(policy: Policy) -> list[SummaryRow]:
     return [_summary_row(row, getattr(policy, row.attribute)) for row in policy.set_restrictions()]
 
 
-def _user_sentence(policy: Policy) -> str:
+def glance(row: Restriction, value: Any) -> str:
+    """Return the value of a restriction in a word or two, such as "2 sources" or "31 Dec 2026"; "" if it is not set."""
+    if value is None or value is False:
+        return ""
+    if isinstance(value, tuple):
+        if len(value) != 1:
+            return f"{len(value):,} {row.noun}s"
+        return _counted(row.noun, value) if row.kind is Kind.NODE_IDS else folded(value)
+    if isinstance(value, Aggregation):
+        return aggregation_label(value)
+    return date_text(value) if row.kind is Kind.INSTANT else "refresh"
+
+
+def _user_sentence(policy: Policy) -> Words:
     included, excluded = split_paths(policy.api_paths or ())
     called = _counted("API method", included) if included else "every API method"
-    but = f" except {folded(excluded)}" if excluded else ""
-    return f"Can call {called}{but} on your behalf, reading and changing,{_until(policy, ' and never expires')}."
+    but = Words(" except ", folded(excluded)) if excluded else ""
+    until = _until(policy, " and never expires")
+    return Words("Can call ", called, but, f" on your behalf, reading and changing,{until}.")
 
 
-def _data_sentence(policy: Policy, node_names: Mapping[int, str]) -> str:
-    nodes = "all nodes of your account"
+def _data_sentence(policy: Policy, node_names: Mapping[int, str]) -> Words:
+    nodes: str = "all nodes of your account"
     if policy.node_ids is not None:
-        names = [f"{node} ({node_names[node]})" if node_names.get(node) else str(node) for node in policy.node_ids]
+        names = [Words(f"{node} (", Name(node_names[node]), ")") if node_names.get(node) else node for node in policy.node_ids]
         nodes = _counted("node", names)
-    sources = f", {_counted('source', policy.source_ids)} only," if policy.source_ids is not None else ""
+    sources = Words(", ", _counted("source", policy.source_ids), " only,") if policy.source_ids is not None else ""
     never = " and never expires" if sources else ", and never expires"
-    return f"Reads {_data(policy.min_aggregation)} of {nodes}{sources}{_until(policy, never)}."
+    return Words(f"Reads {_data(policy.min_aggregation)} of ", nodes, sources, f"{_until(policy, never)}.")
 
 
 def _data(minimum: Aggregation | None) -> str:
@@ -81,16 +95,17 @@ def _until(policy: Policy, never: str) -> str:
     return never if policy.not_after is None else f" until {date_text(policy.not_after)}"
 
 
-def _counted(noun: str, entries: Sequence[object]) -> str:
-    return f"{noun}{'s' if len(entries) > 1 else ''} {folded(entries)}"
+def _counted(noun: str, entries: Sequence[object]) -> Words:
+    return Words(f"{noun}{'s' if len(entries) > 1 else ''} ", folded(entries))
 
 
 def _paths_sentence(policy: Policy) -> str:
     included, excluded = split_paths(policy.api_paths or ())
     if not included and not excluded:
         return ""
-    called = f"only {_counted('API path', included)}" if included else "every API path"
-    return f"Can use {called}{f' except {folded(excluded)}' if excluded else ''}."
+    called = Words("only ", _counted("API path", included)) if included else "every API path"
+    but = Words(" except ", folded(excluded)) if excluded else ""
+    return Words("Can use ", called, but, ".")
 
 
 def _row_sentence(row: Restriction, policy: Policy) -> str:
@@ -98,12 +113,13 @@ def _row_sentence(row: Restriction, policy: Policy) -> str:
     value = getattr(policy, row.attribute)
     if not row.sentence or not value:
         return ""
-    return row.sentence.format(entries=folded(value)) if row.is_list else row.sentence
+    before, gap, after = row.sentence.partition("{entries}")
+    return Words(before, folded(value), after) if gap else row.sentence
 
 
 def _summary_row(row: Restriction, value: object) -> SummaryRow:
     if isinstance(value, tuple):
-        return SummaryRow(row.label, folded(value), ", ".join(str(entry) for entry in value))
+        return SummaryRow(row.label, folded(value), Words.joined(", ", map(entry_text, value)))
     if row.kind is Kind.INSTANT and isinstance(value, int):
         return SummaryRow(row.label, date_text(value), format_second(from_milliseconds(value)))
     if isinstance(value, Aggregation):
