@@ -58,6 +58,15 @@ class ActorFilter(TextFilter):
         return queryset.filter(actor_id__in=accounts) if accounts else queryset.filter(actor_label=value)
 
 
+class WhenFilter(admin.DateFieldListFilter):
+    """Filters by time: today, the last days, this month, this year."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Call it what the list calls it."""
+        super().__init__(*args, **kwargs)
+        self.title = "when"
+
+
 class ActionFilter(admin.SimpleListFilter):
     """Filters by action. The choices are fixed, so they need no query."""
 
@@ -79,7 +88,7 @@ class AuditAdmin(AuditAdminBase):
 
     list_display = ("when", "what", "token_id", "owner", "actor_label", "address", "count")
     list_select_related = ("owner",)
-    list_filter = (ActionFilter, ("at", admin.DateFieldListFilter), TokenFilter, OwnerFilter, ActorFilter)
+    list_filter = (ActionFilter, ("at", WhenFilter), TokenFilter, OwnerFilter, ActorFilter)
     search_fields = ("=token_id", "actor_label", "owner__email")
     search_help_text = "A whole token identifier, who did it, or the owner's email"
     # Entries are written in order, so the newest have the highest keys.
