@@ -41,7 +41,7 @@ class _UniqueEmailMixin:
         """Return the address in lower case."""
         email = User.objects.normalize_email(self.cleaned_data["email"])
         if is_address_taken(email, excluding=self.instance):
-            raise ValidationError("This email signs in to another account already. Give another one.")
+            raise ValidationError("This email already belongs to another account. Enter another one.")
         return email
 
 

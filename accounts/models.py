@@ -79,7 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "account"
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="This email has an account already."
+                Lower("email"), name="user_email_unique", violation_error_message="This email already has an account."
             ),
             models.CheckConstraint(
                 condition=Q(service_url="") | Q(service_url__startswith="https://") | Q(service_url__startswith="http://"),

@@ -25,7 +25,7 @@ def save_account(user: User, *, actor: Actor, now: datetime) -> None:
     before = _snapshot(User.objects.select_for_update().get(pk=user.pk)) if user.pk else None
     after = _snapshot(user)
     if before and user == actor.user and not all((user.is_active, user.is_staff, user.is_superuser)):
-        raise NotPermitted("account", "You cannot take your own rights away. Ask another administrator.")
+        raise NotPermitted("account", "You cannot remove your own rights. Ask another administrator.")
     if after == before:
         return
     user.save()

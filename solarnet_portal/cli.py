@@ -12,8 +12,8 @@ from solarnet_portal import paths
 
 _HOST = "127.0.0.1"
 _OWN = {
-    "run": "Set up what is missing, and serve the portal with gunicorn.",
-    "setup": "Make what is missing: keys (in development), database and collected static files. All data is kept.",
+    "run": "Create what is missing, and serve the portal with gunicorn.",
+    "setup": "Create what is missing: keys (in development), database and collected static files. All data is kept.",
 }
 
 
@@ -72,7 +72,7 @@ def prepare(*, demo: bool = False) -> None:
 
 def _parse(program: str, name: str, arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"{program} {name}", description=_OWN[name])
-    parser.add_argument("--demo", action="store_true", help="make the demo account, with a token in every state (development)")
+    parser.add_argument("--demo", action="store_true", help="create the demo account, with a token in every state (development)")
     if name == "run":
         parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000", help="PORT, or 8000")
     return parser.parse_args(arguments)
@@ -80,7 +80,7 @@ def _parse(program: str, name: str, arguments: list[str]) -> argparse.Namespace:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; choose one from 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; choose one from 1 to 65535")
     return int(text)
 
 

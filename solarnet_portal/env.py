@@ -38,7 +38,7 @@ class Environment:
         except OSError as error:
             self.problems.append(f"{name}_FILE: {path} cannot be read ({error.strerror}).")
         except UnicodeDecodeError:
-            self.problems.append(f"{name}_FILE: {path} cannot be read (it is no text).")
+            self.problems.append(f"{name}_FILE: {path} cannot be read (it is not text).")
         return default
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -49,7 +49,7 @@ class Environment:
         """Return an integer that is at least `least`."""
         value = self._read(name, default, int, "a whole number")
         if value < least:
-            self.problems.append(f"{name} is {value}; {least} is the least.")
+            self.problems.append(f"{name} is {value}; the minimum is {least}.")
             return default
         return value
 

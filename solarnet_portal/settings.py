@@ -33,9 +33,7 @@ if not SECRET_KEY and not IS_PRODUCTION:
     # Commands that need no database work before `make setup`. What this key signs is valid only in this process.
     SECRET_KEY = secrets.token_urlsafe(64)
 env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV.")
-env.require(
-    "PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: 50 random characters are the least."
-)
+env.require("PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: use at least 50 random characters.")
 SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
 
 # The keys that encrypt private passwords, newest first; parsed by tokens/conf.py.

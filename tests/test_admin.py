@@ -276,7 +276,7 @@ class TestAccounts:
 
     def test_an_address_of_another_account_is_rejected_in_any_letter_case(self, carol_client, alice):
         form = {"email": "ALICE@example.org", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-        assert "signs in to another account" in carol_client.post(reverse("admin:accounts_user_add"), form).content.decode()
+        assert "belongs to another account" in carol_client.post(reverse("admin:accounts_user_add"), form).content.decode()
 
     def test_an_account_made_inactive_is_audited_and_signed_out(self, carol_client, alice, alice_client):
         form = self.form(alice)

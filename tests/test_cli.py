@@ -64,7 +64,7 @@ class TestRunning:
     def test_an_invalid_port_is_refused(self, call, capsys, port):
         with pytest.raises(SystemExit):
             call("run", f"--port={port}")
-        assert "is no port" in capsys.readouterr().err
+        assert "is not a port" in capsys.readouterr().err
 
     def test_the_port_may_come_from_the_environment(self, call, taken, monkeypatch):
         monkeypatch.setenv("PORT", str(taken))

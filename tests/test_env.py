@@ -30,7 +30,7 @@ def test_an_unknown_flag_is_a_problem_that_names_it():
 def test_a_number_below_the_minimum_is_a_problem_and_the_default_is_used():
     env = Environment({"PORT": "0"})
     assert env.number("PORT", 587, least=1) == 587
-    assert env.problems == ["PORT is 0; 1 is the least."]
+    assert env.problems == ["PORT is 0; the minimum is 1."]
 
 
 def test_an_invalid_number_is_a_problem():
@@ -69,7 +69,7 @@ def test_a_binary_secret_file_is_a_problem(tmp_path):
     file.write_bytes(b"\xff\xfe\x00")
     env = Environment({"KEY_FILE": str(file)})
     assert env.secret("KEY") == ""
-    assert env.problems == [f"KEY_FILE: {file} cannot be read (it is no text)."]
+    assert env.problems == [f"KEY_FILE: {file} cannot be read (it is not text)."]
 
 
 def test_all_problems_stop_the_start_together():

@@ -110,6 +110,6 @@ def test_no_secret_is_printed_or_kept_in_the_trail(seed):
 
 def test_it_is_refused_in_production(seed, settings):
     settings.IS_PRODUCTION = True
-    with pytest.raises(CommandError, match="not made in production"):
+    with pytest.raises(CommandError, match="not created in production"):
         seed()
     assert not User.objects.exists()

@@ -205,7 +205,7 @@ class TestTrail:
     def test_is_shown_to_the_owner(self, holder, alice_client):
         present(presign(holder))
         page = alice_client.get(f"/tokens/{holder.token_id}/").content.decode()
-        assert "Told a third party what it is" in page
+        assert "Identity shown to a third party" in page
         assert "198.51.100.7, image-maker/1" in page
 
 

@@ -47,7 +47,7 @@ def test_a_key_is_shown_in_the_scheme_chosen(browser_page, request, issued):
     page.get_by_role("link", name="Close").click()
     expect(page).to_have_url(re.compile(f"/tokens/{issued.token.token_id}/$"))
     page.reload()
-    expect(page.get_by_text("Signing key handed out")).to_have_count(1)
+    expect(page.get_by_text("Signing key issued")).to_have_count(1)
 
 
 def test_the_dialog_shows_the_key_in_place_and_closes_without_a_question(dialog):

@@ -139,7 +139,7 @@ class TestTheKey:
             alice_client.post(url, {"scheme": scheme})
         text = text_of(alice_client.get(f"/tokens/{issued.token.token_id}/"))
         today = timezone.now().date()
-        assert text.count("Signing key handed out") == 2
+        assert text.count("Signing key issued") == 2
         assert f"For {today}, SNWS2." in text
         assert f"For {today}, HTTP Message Signatures (RFC 9421)." in text
 
@@ -149,7 +149,7 @@ class TestNoKey:
     def test_without_a_choice(self, alice_client, url, scheme):
         response = alice_client.post(url, {"scheme": scheme})
         assert response.status_code == 422
-        assert "No key was handed out." in text_of(response)
+        assert "No key was issued." in text_of(response)
         assert handed_out() == 0
 
     @pytest.mark.parametrize("method", ["get", "post"])

@@ -47,7 +47,7 @@ def parse_description(request: SignedRequest) -> dict[str, str]:
     if request.body:
         given |= _parse_body_description(request)
     if not given:
-        raise PolicyError([Problem("name", "Give a name, a description, or both.")])
+        raise PolicyError([Problem("name", "Send a name, a description, or both.")])
     return {key: value for key, value in given.items() if value is not None}
 
 
@@ -93,7 +93,7 @@ def parse_identifiers(**given: list[str]) -> list[str] | None:
     values = _split_lists(given)
     for name, texts in values.items():
         if len(texts) > _MAX_IDENTIFIERS:
-            raise PolicyError([Problem(name, f"{len(texts):,} identifiers are given; {_MAX_IDENTIFIERS:,} are the most.")])
+            raise PolicyError([Problem(name, f"{len(texts):,} identifiers are given; the limit is {_MAX_IDENTIFIERS:,}.")])
     # Not looked up, because PostgreSQL raises an error for a NUL character.
     return [text for texts in values.values() for text in texts if text.isprintable()] if values else None
 
@@ -135,7 +135,7 @@ def _split_lists(given: Mapping[str, list[str]]) -> dict[str, list[str]]:
     empty = [name for name, values in lists.items() if not values]
     if empty:
         # Without its values a filter would find everything, which whoever sends it does not expect.
-        raise PolicyError([Problem(name, "It is empty. Give a value, or leave it out.") for name in empty])
+        raise PolicyError([Problem(name, "It is empty. Send a value, or leave it out.") for name in empty])
     return lists
 
 

@@ -49,16 +49,14 @@ def settle_entries(
         raise ValidationError(f"Choose whether {row.label} allows all or only these.")
     if not typed:
         if scope == ONLY:
-            raise ValidationError(f"Nothing is named. Name at least one entry, or choose all: {row.unset_means}.")
+            raise ValidationError(f"Nothing is entered. Enter at least one, or choose all: {row.unset_means}.")
         return None
     if scope != ALL or before is None:
         # "All" is the default: values given beside it restrict the token.
         return typed
     if _same(typed, before):
         return None
-    raise ValidationError(
-        f"You chose all ({row.unset_means}) and also named entries. Take the entries out, or choose “Only these”."
-    )
+    raise ValidationError(f"You chose all ({row.unset_means}) and also entered some. Remove them, or choose “Only these”.")
 
 
 def settle_expiry(choice: str, typed: date | None, before: date | None) -> date | None:
@@ -73,7 +71,7 @@ def settle_expiry(choice: str, typed: date | None, before: date | None) -> date 
         ValidationError: choice and date contradict each other, or the choice is invalid.
     """
     if choice == ON_DATE and typed is None:
-        raise ValidationError("No date is given. Give the last day on which the token works, or choose “Never”.")
+        raise ValidationError("The date is missing. Enter the last day on which the token works, or choose “Never”.")
     untouched = ON_DATE if before else NEVER
     if choice in {"", ON_DATE, untouched} and (typed or choice != ON_DATE):
         return typed

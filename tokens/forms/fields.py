@@ -121,7 +121,7 @@ def read_day(text: str) -> date:
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
-        raise ValidationError(f"“{shorten(text)}” is no date. Write it as YYYY-MM-DD, for example 2026-12-31.") from None
+        raise ValidationError(f"“{shorten(text)}” is not a date. Write it as YYYY-MM-DD, for example 2026-12-31.") from None
 
 
 def reject_surrogates(text: str) -> None:
@@ -153,5 +153,5 @@ def _read(row: Restriction, entries: tuple[object, ...]) -> Any:
 
 def _read_node(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) <= MAX_NODE_ID):
-        raise ValidationError(f"“{shorten(text)}” is no node ID. A node ID is a positive whole number.")
+        raise ValidationError(f"“{shorten(text)}” is not a node ID. A node ID is a positive whole number.")
     return int(text)

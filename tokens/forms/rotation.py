@@ -17,7 +17,7 @@ class RotateForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choose how long the old private password still works.",
-            "invalid_choice": "“%(value)s” is none of the choices.",
+            "invalid_choice": "“%(value)s” is not one of the choices.",
         },
     )
 

@@ -18,11 +18,11 @@ class SigningKeyForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choose the signing scheme.",
-            "invalid_choice": "“%(value)s” is none of the choices.",
+            "invalid_choice": "“%(value)s” is not one of the choices.",
         },
     )
 
-    helper = fields_helper(Layout("scheme"), error_title="No key was handed out.")
+    helper = fields_helper(Layout("scheme"), error_title="No key was issued.")
 
     def __init__(self, *args: Any, token_id: str, **kwargs: Any) -> None:
         """Offer the schemes whose signatures can name the token."""

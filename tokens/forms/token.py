@@ -234,7 +234,7 @@ class TokenForm(forms.Form):
                 continue
             if self._is_sent(row.attribute) or self.text_of(row.attribute + SCOPE_SUFFIX) == "only":
                 kind = self.token_type.label
-                self.add_error(None, f"{row.label} does not apply to a {kind} token. Take it out, or create a Data token.")
+                self.add_error(None, f"{row.label} does not apply to a {kind} token. Remove it, or create a Data token.")
 
     def _is_sent(self, name: str) -> bool:
         values = self.data.getlist(name) if isinstance(self.data, QueryDict) else _as_list(self.data.get(name))

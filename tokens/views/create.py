@@ -42,7 +42,7 @@ def _issue(request: UserRequest, form: TokenForm) -> HttpResponse:
         token = issued.token
         if not _is_what_was_made(token, form.token_type, draft):
             form.add_error(
-                None, f"This form has made the token {token.token_id} already. Generate once more to make another one."
+                None, f"This form has already created the token {token.token_id}. Generate again to create another one."
             )
             return _show(request, form, status=422, creation_key=new_creation_key())
     except PolicyError as error:

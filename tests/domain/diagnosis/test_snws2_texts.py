@@ -127,7 +127,7 @@ IN_THE_TEXT = {
     ),
     "names joined by commas": ({"names": "host,x-sn-date"}, "Signed headers", "joined by “;”"),
     "blank line as in AWS": ({"lines": (f"host:{HOST}", f"x-sn-date:{HTTP_NOW}", "")}, "Blank line", "SNWS2 has none"),
-    "empty body hashed": (body(hash_of(b"")), "Body", "body for empty"),
+    "empty body hashed": (body(hash_of(b"")), "Body", "body as empty"),
     "body without its newline": (body(hash_of(BODY[:-1])), "Trailing newline", "without the newline at its end"),
     "body with one newline more": (body(hash_of(BODY + b"\n")), "Trailing newline", "one newline more"),
     "body with CRLF": (body(hash_of(BODY.replace(b"\n", b"\r\n"))), "Line ends", "CRLF line ends"),

@@ -64,7 +64,7 @@ class TestSentence:
 
     def test_metadata_is_limited_to_the_entries(self):
         policy = Policy(node_metadata_paths=("/m/place/**", "/m/x"), user_metadata_paths=("/pm/**",))
-        said = "Sees only /m/place/** and /m/x of the nodes' metadata. Sees only /pm/** of your account's metadata."
+        said = "Node metadata is limited to /m/place/** and /m/x. Account metadata is limited to /pm/**."
         assert sentence(TokenType.DATA, policy).endswith(said)
 
     def test_node_names_are_shown_beside_their_ids(self):

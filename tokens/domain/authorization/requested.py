@@ -142,6 +142,6 @@ def _read_aggregation(values: Sequence[str]) -> Aggregation | None:
         if aggregation is None:
             raise _Unreadable(_AGGREGATION, text, "is not an aggregation")
         if found not in {None, aggregation}:
-            raise _Unreadable(_AGGREGATION, text, "is a second aggregation: ask for one")
+            raise _Unreadable(_AGGREGATION, text, "is a second aggregation: name only one")
         found = aggregation
     return found

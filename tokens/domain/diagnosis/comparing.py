@@ -119,14 +119,14 @@ def _row(
 
 def _additional(number: int, line: Line, *, is_first: bool) -> Row:
     what = f"a line of {line.role}" if line.text else "a blank line"
-    explanation = f"The client has {what} that the portal has not."
+    explanation = f"The client has {what} that the portal does not have."
     marked = Marked("", line.text, "")
     mistakes = (Mistake("Additional line", explanation),)
     return Row(number, line.role, State.ADDITIONAL, None, marked, explanation, mistakes, is_first=is_first)
 
 
 def _missing(number: int, line: Line, portal: Draft, suspects: Sequence[Suspect], *, is_first: bool) -> Row:
-    explanation = f"The portal has a line of {line.role} here that the client has not."
+    explanation = f"The portal has a line of {line.role} here that the client does not have."
     named = [one.mistakes for one in suspects if one.role == line.role and one.change(portal).find(line.role) is None]
     mistakes = named[0] if named else (Mistake("Missing line", explanation),)
     return Row(number, line.role, State.MISSING, Marked("", line.text, ""), None, explanation, mistakes, is_first=is_first)
@@ -195,7 +195,8 @@ def _name_members(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[Mistak
         yield Mistake("Missing", f"What the client signed lacks “{'”, “'.join(missing[:_SHOWN_MEMBERS])}”.")
     if additional:
         yield Mistake(
-            "Additional", f"What the client signed has “{'”, “'.join(additional[:_SHOWN_MEMBERS])}”, which the portal has not."
+            "Additional",
+            f"What the client signed has “{'”, “'.join(additional[:_SHOWN_MEMBERS])}”, which the portal does not have.",
         )
     if not missing and not additional:
         yield Mistake("Order", "Both have the same parts, in another order or number.")

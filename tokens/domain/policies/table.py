@@ -221,7 +221,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         example="/m/location, /pm/battery/**",
         noun="node metadata path",
         max_length=MAX_PATH_LENGTH,
-        sentence="Sees only {entries} of the nodes' metadata.",
+        sentence="Node metadata is limited to {entries}.",
     ),
     Restriction(
         json_key="userMetadataPaths",
@@ -236,7 +236,7 @@ RESTRICTIONS: tuple[Restriction, ...] = (
         example="/m/company, /pm/contact/*",
         noun="user metadata path",
         max_length=MAX_PATH_LENGTH,
-        sentence="Sees only {entries} of your account's metadata.",
+        sentence="Account metadata is limited to {entries}.",
     ),
 )
 

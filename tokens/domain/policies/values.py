@@ -53,7 +53,7 @@ def split_entries(text: str) -> tuple[str, ...]:
 
 def _read_instant(row: Restriction, raw: object) -> int:
     if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= MAX_INSTANT:
-        raise _refused(row, "Give the instant as whole milliseconds since 1970-01-01 (UTC).", raw)
+        raise _refused(row, "Use whole milliseconds since 1970-01-01 (UTC).", raw)
     return raw
 
 
@@ -124,7 +124,7 @@ def _difference(missing: list[Aggregation], finer: list[Aggregation]) -> str:
 
 def _read_grant(row: Restriction, raw: object) -> bool:
     if not isinstance(raw, bool):
-        raise _refused(row, "Give true or false.", raw)
+        raise _refused(row, "Use true or false.", raw)
     return raw
 
 
@@ -159,7 +159,7 @@ def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
 
 def _read_list(row: Restriction, raw: object) -> list[Any]:
     if not isinstance(raw, Iterable) or isinstance(raw, str | bytes | Mapping):
-        raise _refused(row, "Give a list.", raw)
+        raise _refused(row, "Use a list.", raw)
     entries = list(raw)
     if not entries:
         raise _refused(row, f"An empty list allows nothing. Leave it out for {row.unset_means}.", raw)
@@ -179,12 +179,12 @@ def _length_problem(row: Restriction, text: str) -> str:
     """Return what is wrong with the length of an entry, "" if it is fine."""
     if len(text) <= row.max_length:
         return ""
-    return f"This entry has {len(text)} characters; {row.max_length} are the most."
+    return f"This entry has {len(text)} characters; the limit is {row.max_length}."
 
 
 def _text_problem(row: Restriction, text: str) -> str:
     if not text:
-        return "An entry is blank. Take it out."
+        return "An entry is blank. Remove it."
     if problem := find_problem(text):
         return f"This entry {problem}. Type it again."
     if "," in text:
@@ -219,7 +219,7 @@ def too_many(row: Restriction, count: int) -> list[Problem]:
     """Return the problem of a list that is too long, or nothing."""
     if count <= MAX_ENTRIES:
         return []
-    return [Problem(row.json_key, f"{row.label} has {count:,} entries; {MAX_ENTRIES:,} are the most.")]
+    return [Problem(row.json_key, f"{row.label} has {count:,} entries; the limit is {MAX_ENTRIES:,}.")]
 
 
 def _refused(row: Restriction, message: str, raw: object) -> PolicyError:

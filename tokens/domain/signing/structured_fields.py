@@ -25,7 +25,7 @@ def write_field(name: str, value: str) -> str:
     try:
         return http_sf.ser(http_sf.parse(_encode(value), name=name, on_duplicate_key=_refuse_duplicate))
     except (KeyError, TypeError, ArithmeticError) as error:
-        raise ValueError(f"{name} is no structured field.") from error
+        raise ValueError(f"{name} is not a structured field.") from error
 
 
 def write_dictionary(value: str) -> str:
@@ -52,7 +52,7 @@ def _parse_dictionary(value: str) -> http_sf.DictionaryType:
     try:
         parsed = http_sf.parse(_encode(value), tltype="dictionary", on_duplicate_key=_refuse_duplicate)
     except (TypeError, ArithmeticError) as error:
-        raise ValueError("The value is no dictionary.") from error
+        raise ValueError("The value is not a dictionary.") from error
     return cast("http_sf.DictionaryType", parsed)
 
 

@@ -55,13 +55,13 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         """Create the account if it is missing, and print how to sign in."""
         if settings.IS_PRODUCTION:
-            raise CommandError("The demo account is for trying the portal; it is not made in production.")
+            raise CommandError("The demo account is for trying the portal; it is not created in production.")
         path = settings.VAR_DIR / PASSWORD_FILE
         if not User.objects.filter(email=DEMO_EMAIL).exists():
             now = timezone.now()
             with transaction.atomic():
                 _create_account(_get_or_create_password(path), now)
-            self.stdout.write("Made the demo account.")
+            self.stdout.write("Created the demo account.")
         password = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
         self.stdout.write(f"  Email:    {DEMO_EMAIL}")
         self.stdout.write(f"  Password: {password or f'set one with `manage.py changepassword {DEMO_EMAIL}`'}")

@@ -149,7 +149,7 @@ def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: dateti
 
 def _text_problems(field_name: str, label: str, text: str, limit: int) -> list[Problem]:
     if len(text) > limit:
-        return [Problem(field_name, f"{label} has {len(text):,} characters; {limit} are the most. Shorten it.")]
+        return [Problem(field_name, f"{label} has {len(text):,} characters; the limit is {limit}. Shorten it.")]
     if problem := find_problem(text, allowed="\n\r\t"):
         return [Problem(field_name, f"{label} {problem}. Type it again.")]
     return []

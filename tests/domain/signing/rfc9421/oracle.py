@@ -197,7 +197,7 @@ def make_signed(random: Random) -> tuple[str, SignedRequest] | None:
         )
         return "library", replace(request, headers=tuple(message.headers.lines))
     except (HTTPMessageSignaturesException, MalformedRequest):
-        # A member that a field does not have, a field that is no structured field.
+        # A member that a field does not have, a field that is not a structured field.
         return None
 
 

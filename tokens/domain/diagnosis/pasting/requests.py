@@ -116,7 +116,7 @@ def _lacks_body(method: str, body: bytes | None, has_body: bool, headers: dict[s
 def _find_problems(method: str, address: _Address, host: str, pasted: Pasted, *, is_body_missing: bool) -> list[Problem]:
     problems = []
     if not _METHOD(method):
-        problems.append(Problem("method", f"“{shorten(method)}” is no method. Write GET, POST or another one."))
+        problems.append(Problem("method", f"“{shorten(method)}” is not a method. Write GET, POST or another one."))
     if not address.path:
         problems.append(Problem("address", "Enter the address, or paste the headers with their request line (GET /… HTTP/1.1)."))
     elif not host:

@@ -166,7 +166,7 @@ def _body_suspects(request: SignedRequest, reading: Reading) -> Iterator[Suspect
         yield line_suspect(
             "body hash",
             EMPTY_SHA256,
-            Mistake("Body", "The client took the body for empty. The bytes that are sent must be hashed."),
+            Mistake("Body", "The client treated the body as empty. The bytes that are sent must be hashed."),
         )
     base64 = Mistake(_HASH, "The body hash must be lower-case hex, not base64.")
     yield line_suspect("body hash", b64encode(bytes.fromhex(ours)).decode(), base64)

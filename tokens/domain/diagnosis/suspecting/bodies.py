@@ -21,7 +21,7 @@ def body_variants(body: bytes) -> list[BodyVariant]:
 
 
 def _all_variants(body: bytes) -> Iterator[BodyVariant]:
-    yield BodyVariant(Mistake("Body", "The client took the body for empty. The bytes that are sent must be hashed."), b"")
+    yield BodyVariant(Mistake("Body", "The client treated the body as empty. The bytes that are sent must be hashed."), b"")
     yield BodyVariant(
         Mistake("Trailing newline", "The client hashed the body without the newline at its end."), body.rstrip(b"\r\n")
     )

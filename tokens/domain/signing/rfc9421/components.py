@@ -268,7 +268,7 @@ def _structured_field(name: str, source: Source) -> str:
         return write_field(name, value)
     except ValueError:
         raise MalformedRequest(
-            f"The field {name!a:.60} is no structured field of a known type, or longer than {MAX_LENGTH} characters."
+            f"The field {name!a:.60} is not a structured field of a known type, or longer than {MAX_LENGTH} characters."
         ) from None
 
 
@@ -294,5 +294,5 @@ def _dictionary_member(name: str, key: str, source: Source) -> str:
         return write_member(value, key)
     except ValueError:
         raise MalformedRequest(
-            f"The field {name!a:.60} is no dictionary with the key {key!a:.60}, or longer than {MAX_LENGTH} characters."
+            f"The field {name!a:.60} is not a dictionary with the key {key!a:.60}, or longer than {MAX_LENGTH} characters."
         ) from None

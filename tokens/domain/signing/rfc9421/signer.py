@@ -67,7 +67,7 @@ def sign(
         ValueError: the request is signed already.
     """
     if request.header_values("signature-input") or request.header_values("signature"):
-        raise ValueError("The request is signed already.")
+        raise ValueError("The request is already signed.")
     if request.body and not request.header_values("content-digest"):
         request = replace(request, headers=(*request.headers, ("content-digest", sha256_digest(request.body))))
     names = names_to_cover(request) if components is None else components

@@ -41,7 +41,7 @@ def signature_headers(
         ValueError: not exactly one of `secret` and `key` is given, or the request is signed already.
     """
     if request.header_values("authorization"):
-        raise ValueError("The request has an Authorization header already.")
+        raise ValueError("The request already has an Authorization header.")
     added = _unsigned_headers(request, now)
     complete = replace(request, headers=(*request.headers, *added))
     names = tuple(sorted(names_to_sign(dict(complete.headers))))
