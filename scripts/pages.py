@@ -194,6 +194,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("denied", "403", "Permission denied", at("/admin/")),
     Shown("stale-form", "403_csrf", "A form that was open for too long", _stale_form),
     Shown("not-found", "404", "Nothing is at this address", at("/nothing/")),
+    Shown("design", "design", "The design system, in development", at("/design/"), Who.VISITOR),
     Shown("admin", "admin:index", "Administration", at("/admin/"), Who.ADMIN),
     Shown(
         "admin-tokens",
@@ -206,6 +207,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("admin-audit", "admin:tokens_auditevent_changelist", "The audit trail", at("/admin/tokens/auditevent/"), Who.ADMIN),
     Shown("admin-accounts", "admin:accounts_user_changelist", "Accounts", at("/admin/accounts/user/"), Who.ADMIN),
     Shown("admin-nodes", "admin:tokens_node_changelist", "Nodes", at("/admin/tokens/node/"), Who.ADMIN),
+    Shown("admin-state", "admin_state", "The state of the portal", at("/admin/state/"), Who.ADMIN),
     # What makes tokens is last, so that every look shows the same list.
     Shown("create-user", "tokens:create", "Create a User token", lambda page: _create_dialog(page, "user")),
     Shown("create-page", "tokens:create", "The form on a page of its own", at("/tokens/new/data/")),

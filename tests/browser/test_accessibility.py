@@ -131,7 +131,6 @@ def walk(new_context, sign_in, accounts):
         pages = {}
         for who, account in accounts.items():
             context = new_context(color_scheme=scheme, viewport=viewport)
-            context.set_default_timeout(5_000)
             if account:
                 sign_in(context, account)
             pages[who] = context.new_page()
