@@ -42,9 +42,9 @@ fmt: ## Format the code and fix what ruff can fix
 lock: ## Pin the newest versions that pyproject.toml allows (LOCK="" keeps what is pinned)
 	@scripts/lock.sh
 
-screenshots: ## Take the README's screenshots again
+screenshots: ## Take the pictures of every page again (docs/screenshots)
 	@scripts/install.sh test
-	@.venv/bin/python scripts/screenshots.py
+	@.venv/bin/python -m scripts.screenshots
 
 bench: ## Measure speed against the targets of docs/spec.md
 	@scripts/install.sh bench

@@ -1,5 +1,9 @@
-"""Takes the README's screenshots: starts the portal with new demo data and uses it in a browser (`make screenshots`)."""
+"""Takes a picture of every page (scripts/pages.py) into docs/screenshots/, and lists them there: `make screenshots`.
 
+The portal is started with new demo data and used in a browser.
+"""
+
+import io
 import os
 import re
 import shutil
@@ -12,12 +16,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FloatRect, StorageState, ViewportSize, sync_playwright
+
+from scripts.gallery import LIGHT, LOOKS, Look, gallery, name_of
+from scripts.pages import PAGES, Shown, Who
 
 TOP = Path(__file__).resolve().parent.parent
 FOLDER = TOP / "docs" / "screenshots"
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 360, "height": 780}
+GALLERY = FOLDER / "README.md"
+ADMIN_EMAIL = "admin@example.org"
+# Pixels of the screen for each pixel of the page.
+SCALE = 2
 # Debian's chromium, without requests to other machines.
 QUIET = [
     "--no-sandbox",
@@ -30,30 +40,61 @@ QUIET = [
 
 
 def main() -> None:
-    """Take every picture into docs/screenshots/."""
+    """Take every picture, and write the gallery."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium:
         sys.exit("Error: chromium is needed and was not found. On Debian: apt-get install chromium")
     FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
     with _served_demo() as (address, email, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        state = _sign_in(browser, address, email, password)
-        pages = {
-            name: browser.new_context(base_url=address, storage_state=state, viewport=viewport, color_scheme=scheme).new_page()
-            for name, viewport, scheme in (("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light"))
+        states = {
+            Who.VISITOR: None,
+            Who.OWNER: _sign_in(browser, address, email, password),
+            Who.ADMIN: _sign_in(browser, address, ADMIN_EMAIL, password),
         }
-        # Existing tokens come first, so that every theme shows the same tokens.
-        for walk in (_look_around, _create_token):
-            for name, page in pages.items():
-                walk(page, name)
+        for look in LOOKS:
+            contexts = {who: _open(browser, address, look, state) for who, state in states.items()}
+            for shown in PAGES:
+                if look is LIGHT or shown.in_all_looks:
+                    _take(contexts[shown.who], shown, look)
         browser.close()
+    GALLERY.write_text(gallery(), encoding="utf-8")
+
+
+def _open(browser: Browser, address: str, look: Look, state: StorageState | None) -> BrowserContext:
+    viewport: ViewportSize = {"width": look.width, "height": look.height}
+    return browser.new_context(
+        base_url=address, storage_state=state, viewport=viewport, color_scheme=look.scheme, device_scale_factor=SCALE
+    )
+
+
+def _take(context: BrowserContext, shown: Shown, look: Look) -> None:
+    page = context.new_page()
+    # Leaving a private password or a form asks first.
+    page.on("dialog", lambda question: question.accept())
+    shown.reach(page)
+    page.wait_for_load_state("networkidle")
+    # A dialog lies over the window, not over the whole page.
+    whole = not page.locator("dialog[open]").count()
+    height = min(page.evaluate("document.documentElement.scrollHeight"), look.most) if whole else look.height
+    clip: FloatRect = {"x": 0, "y": 0, "width": look.width, "height": height}
+    png = page.screenshot(full_page=whole, clip=clip, animations="disabled")
+    page.close()
+    # A page needs no more colours than a palette has, and takes less than half of the bytes with it.
+    palette = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    palette.save(FOLDER / name_of(shown, look), optimize=True)
 
 
 @contextmanager
 def _served_demo() -> Iterator[tuple[str, str, str]]:
-    """Serve new demo data; yields the address, email and password."""
+    """Serve new demo data; yields the address, and the email and password of the demo account.
+
+    The administrator's password is the same.
+    """
     with tempfile.TemporaryDirectory() as var:
-        environment = {**os.environ, "PORTAL_VAR": var}
+        environment = {**os.environ, "PORTAL_VAR": var, "PORTAL_SIGNUP": "1"}
         for name in ("PORTAL_ENV", "DATABASE_URL"):
             environment.pop(name, None)
 
@@ -66,6 +107,8 @@ def _served_demo() -> Iterator[tuple[str, str, str]]:
         manage("collectstatic", "--no-input", "--verbosity", "0")
         printed = manage("seed_demo")
         email, password = (re.search(rf"{word}:\s+(\S+)", printed)[1] for word in ("Email", "Password"))
+        environment["DJANGO_SUPERUSER_PASSWORD"] = password
+        manage("createsuperuser", "--no-input", "--email", ADMIN_EMAIL)
         port = _free_port()
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
         server = subprocess.Popen([*gunicorn, "solarnet_portal.wsgi:application"], cwd=TOP, env=environment)
@@ -93,8 +136,8 @@ def _wait_for(port: int) -> None:
     sys.exit("Error: the portal did not start.")
 
 
-def _sign_in(browser: Browser, address: str, email: str, password: str) -> dict:
-    context = browser.new_context(base_url=address, viewport=DESKTOP)
+def _sign_in(browser: Browser, address: str, email: str, password: str) -> StorageState:
+    context = browser.new_context(base_url=address, viewport={"width": LIGHT.width, "height": LIGHT.height})
     page = context.new_page()
     page.goto("/tokens/")
     page.get_by_label(re.compile("^Email")).fill(email)
@@ -104,35 +147,6 @@ def _sign_in(browser: Browser, address: str, email: str, password: str) -> dict:
     state = context.storage_state()
     context.close()
     return state
-
-
-def _look_around(page: Page, name: str) -> None:
-    """Take the list and the page of one token."""
-    page.goto("/tokens/")
-    expect(page.get_by_role("heading", name="Security Tokens")).to_be_visible()
-    _take(page, f"list-{name}", full_page=name == "phone")
-    page.get_by_role("link", name="Public dashboard").first.click()
-    page.wait_for_url(re.compile(r"/tokens/[A-Za-z0-9]{20}/$"))
-    _take(page, f"detail-{name}", full_page=True)
-
-
-def _create_token(page: Page, name: str) -> None:
-    """Take the form as it opens over the list, and the page that shows the private password."""
-    page.goto("/tokens/")
-    page.get_by_role("link", name="Create data token").click()
-    page.get_by_label("Name", exact=True).fill("Visitor screen")
-    page.get_by_label("Description", exact=True).fill("Power of the roof, by the hour.")
-    page.get_by_role("tab", name="Node/Source IDs").click()
-    page.get_by_label("101 – Roof").check()
-    expect(page.get_by_text("Reads all data, raw data too, of node 101")).to_be_visible()
-    _take(page, f"create-{name}")
-    page.get_by_role("button", name="Generate Security Token").click()
-    page.wait_for_url("**/secret/")
-    _take(page, f"secret-{name}")
-
-
-def _take(page: Page, name: str, *, full_page: bool = False) -> None:
-    page.screenshot(path=FOLDER / f"{name}.png", full_page=full_page, animations="disabled")
 
 
 if __name__ == "__main__":

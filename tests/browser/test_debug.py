@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import findings
 from tests.factories import issue
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -94,17 +93,6 @@ def test_clear_empties_the_form(no_js, address):
     no_js.goto(f"{address}?example=rfc9421")
     no_js.get_by_role("link", name="Clear").click()
     expect(no_js.get_by_label("Headers that were sent")).to_have_value("")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(signed_in, address, scheme):
-    signed_in.emulate_media(color_scheme=scheme)
-    signed_in.goto(address)
-    assert findings(signed_in) == []
-    explain_example(signed_in, address)
-    assert findings(signed_in) == []
-    signed_in.set_viewport_size({"width": 360, "height": 800})
-    assert findings(signed_in) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])

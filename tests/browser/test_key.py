@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import findings
 from tests.factories import issue, token
 from tokens.domain.secrets.vault import make_key
 from tokens.models import AuditEvent
@@ -13,7 +12,6 @@ from tokens.services.lifecycle.issuing import Issued
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEY = re.compile(r"^[0-9a-f]{64}$")
-LOOKS = [("light", 1440), ("dark", 1440), ("dark", 360), ("light", 360)]
 
 
 @pytest.fixture
@@ -97,27 +95,3 @@ def test_a_failure_shows_its_reason_and_keeps_the_dialog(dialog, settings):
     settings.TOKEN_KEYS = make_key()
     dialog.get_by_role("button", name="Show the key").click()
     expect(dialog.get_by_role("alert").filter(has_text="The portal cannot open the private password")).to_be_focused()
-
-
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_axe_finds_nothing_before_and_after_and_nothing_overflows(dialog, scheme, width):
-    dialog.emulate_media(color_scheme=scheme)
-    dialog.set_viewport_size({"width": width, "height": 800})
-    assert findings(dialog) == []
-    dialog.get_by_role("dialog").get_by_label("HTTP Message Signatures (RFC 9421)").check()
-    dialog.get_by_role("button", name="Show the key").click()
-    expect(dialog.get_by_text(KEY)).to_be_visible()
-    assert findings(dialog) == []
-    assert dialog.get_by_role("dialog").evaluate("element => element.scrollWidth <= element.clientWidth")
-
-
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_of_their_own(signed_in, issued, scheme, width):
-    signed_in.emulate_media(color_scheme=scheme)
-    signed_in.set_viewport_size({"width": width, "height": 800})
-    signed_in.goto(f"/tokens/{issued.token.token_id}/key/")
-    assert findings(signed_in) == []
-    signed_in.get_by_role("button", name="Show the key").click()
-    expect(signed_in.get_by_text(KEY)).to_be_visible()
-    assert findings(signed_in) == []
-    assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")
