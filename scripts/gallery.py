@@ -36,9 +36,14 @@ def name_of(shown: Shown, look: Look) -> str:
     return f"{shown.name}-{look.name}.png"
 
 
+def looks(shown: Shown) -> tuple[Look, ...]:
+    """Return the looks in which a page is shown."""
+    return LOOKS if shown.in_all_looks else (LIGHT,)
+
+
 def pictures(shown: Shown) -> list[str]:
     """Return the names of the files that show a page."""
-    return [name_of(shown, look) for look in (LOOKS if shown.in_all_looks else (LIGHT,))]
+    return [name_of(shown, look) for look in looks(shown)]
 
 
 def gallery() -> str:

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, FloatRect, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize, sync_playwright
 
-from scripts.gallery import LIGHT, LOOKS, Look, gallery, name_of
+from scripts.gallery import LIGHT, LOOKS, Look, gallery, looks, name_of
 from scripts.pages import PAGES, Shown, Who
 
 TOP = Path(__file__).resolve().parent.parent
@@ -54,11 +54,11 @@ def main() -> None:
             Who.OWNER: _sign_in(browser, address, email, password),
             Who.ADMIN: _sign_in(browser, address, ADMIN_EMAIL, password),
         }
-        for look in LOOKS:
-            contexts = {who: _open(browser, address, look, state) for who, state in states.items()}
-            for shown in PAGES:
-                if look is LIGHT or shown.in_all_looks:
-                    _take(contexts[shown.who], shown, look)
+        contexts = {look: {who: _open(browser, address, look, state) for who, state in states.items()} for look in LOOKS}
+        # Page by page: the last ones make tokens, and every look shall show the same list.
+        for shown in PAGES:
+            for look in looks(shown):
+                _take(contexts[look][shown.who], shown, look)
         browser.close()
     GALLERY.write_text(gallery(), encoding="utf-8")
 
@@ -76,11 +76,12 @@ def _take(context: BrowserContext, shown: Shown, look: Look) -> None:
     page.on("dialog", lambda question: question.accept())
     shown.reach(page)
     page.wait_for_load_state("networkidle")
-    # A dialog lies over the window, not over the whole page.
-    whole = not page.locator("dialog[open]").count()
-    height = min(page.evaluate("document.documentElement.scrollHeight"), look.most) if whole else look.height
-    clip: FloatRect = {"x": 0, "y": 0, "width": look.width, "height": height}
-    png = page.screenshot(full_page=whole, clip=clip, animations="disabled")
+    if not page.locator("dialog[open]").count():
+        # A taller window, instead of a longer picture: what sticks to the window's end is at the page's end.
+        height = min(page.evaluate("document.documentElement.scrollHeight"), look.most)
+        page.set_viewport_size({"width": look.width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+    png = page.screenshot(animations="disabled")
     page.close()
     # A page needs no more colours than a palette has, and takes less than half of the bytes with it.
     palette = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
