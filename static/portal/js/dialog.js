@@ -53,7 +53,8 @@ document.addEventListener("portal:next", (event) => {
   event.preventDefault();
   const { elt, next } = event.detail;
   setTimeout(async () => {
-    await htmx.ajax("GET", next, { source: elt, target: content, swap: "innerHTML" });
+    // Not from the form, whose fields would become part of the address.
+    await htmx.ajax("GET", next, { source: content, target: content, swap: "innerHTML" });
     if (!content.contains(elt)) history.replaceState(history.state, "", (address = next));
   });
 });

@@ -20,7 +20,10 @@ function orient() {
 isList.addEventListener("change", orient);
 
 document.addEventListener("htmx:load", ({ target }) => {
-  for (const panel of target.querySelectorAll("[data-panel]")) panel.role = "tabpanel";
+  for (const panel of target.querySelectorAll("[data-panel]")) {
+    panel.role = "tabpanel";
+    panel.setAttribute("aria-labelledby", `${panel.id}-tab`);
+  }
   orient();
 });
 
