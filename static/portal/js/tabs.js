@@ -20,10 +20,8 @@ function orient() {
 isList.addEventListener("change", orient);
 
 document.addEventListener("htmx:load", ({ target }) => {
-  for (const panel of target.querySelectorAll("[data-panel]")) {
-    panel.role = "tabpanel";
-    panel.setAttribute("aria-labelledby", `${panel.id}-tab`);
-  }
+  // Its legend names it already.
+  for (const panel of target.querySelectorAll("[data-panel]")) panel.role = "tabpanel";
   orient();
 });
 
