@@ -1,5 +1,6 @@
 """Filters of the administration's lists in which one types a value."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 
-class TextFilter(admin.SimpleListFilter):
+class TextFilter(admin.SimpleListFilter, ABC):
     """A field to type in, beside the list; a subclass says what is filtered."""
 
     template = "admin/filters/text.html"
@@ -41,9 +42,9 @@ class TextFilter(admin.SimpleListFilter):
         # PostgreSQL raises an error for a NUL character.
         return self.find(queryset, value) if "\0" not in value else queryset.none()
 
+    @abstractmethod
     def find(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Return the rows of a value."""
-        raise NotImplementedError
 
 
 def _texts(value: object) -> list[str]:
