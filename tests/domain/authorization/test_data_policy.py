@@ -72,7 +72,7 @@ class TestReasons:
     def test_an_aggregation_that_is_raised_is_named(self):
         outcome = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
         assert reasons_of(outcome)[2] == ("minAggregation", "Hour", "FiveMinute")
-        assert "FiveMinute is requested and raised to Hour" in outcome.reasons[2].message
+        assert "FiveMinute is requested: it is raised to Hour" in outcome.reasons[2].message
 
     def test_nodes_that_the_account_alone_restricts_are_reported_so(self):
         assert reasons_of(decide("nodeId=1", nodes={1}))[0] == ("nodes", "", "1")
@@ -283,7 +283,7 @@ class TestManyPatterns:
         entries, requested = (tuple(text.format(number) for number in range(1000)) for text in (entry, source))
         denied = decide(f"sourceIds=/ok,{','.join(requested)}", source_ids=("/ok", *entries))
         assert (denied.rule, denied.entry) == ("work", "")
-        assert "too large: to compare the 1,001 sources it names with the policy's 1,001 takes too much work" in denied.message
+        assert "too large: comparing its 1,001 sources with the policy's 1,001 takes too much work" in denied.message
 
     def test_a_denial_as_too_large_comes_after_what_was_found_before(self):
         entries = tuple("/*" + "?a" * 28 + f"{number:04}" for number in range(1000))
@@ -399,7 +399,7 @@ class TestExplanations:
 
     def test_a_request_without_an_aggregation_is_said_to_be_raised(self):
         reason = decide(min_aggregation=Aggregation.HOUR).reasons[-1]
-        assert reason.message == "No aggregation is requested and raised to Hour."
+        assert reason.message == "No aggregation is requested: it is raised to Hour."
 
     def test_an_aggregation_is_no_list(self):
         assert decide("aggregation=Hour,Hour").rule == "minAggregation"
