@@ -51,7 +51,7 @@ def run(port: int, *, demo: bool = False) -> NoReturn:
         if probe.connect_ex((_HOST, port)) == 0:
             _fail(f"port {port} is taken. Choose another: PORT={port + 1 if port < 65535 else 8010}")
     prepare(demo=demo)
-    _print("", f"== The portal is at http://{_HOST}:{port} (Ctrl+C ends it)")
+    _print("", f"== The portal is at http://{_HOST}:{port} (press Ctrl+C to stop it)")
     # The server gets a new process, without the modules and connections of the set-up.
     os.execv(sys.executable, _server_command(port))  # noqa: S606 -- no shell is meant
 

@@ -62,7 +62,7 @@ class Environment:
         """Return one of `choices`."""
         value = self.text(name, default)
         if value not in choices:
-            self.problems.append(f"{name} is {value!r}; it is one of {', '.join(choices)}.")
+            self.problems.append(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
             return default
         return value
 
@@ -88,7 +88,7 @@ class Environment:
         try:
             return read(text)
         except ValueError:
-            self.problems.append(f"{name} is {text!r}; {wanted} is wanted.")
+            self.problems.append(f"{name} is {text!r}; it must be {wanted}.")
             return default
 
 

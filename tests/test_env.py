@@ -24,7 +24,7 @@ def test_a_flag_reads_the_words_for_no(word):
 def test_an_unknown_flag_is_a_problem_that_names_it():
     env = Environment({"FLAG": "perhaps"})
     assert env.flag("FLAG", default=False) is False
-    assert env.problems == ["FLAG is 'perhaps'; yes or no is wanted."]
+    assert env.problems == ["FLAG is 'perhaps'; it must be yes or no."]
 
 
 def test_a_number_below_the_minimum_is_a_problem_and_the_default_is_used():
@@ -36,7 +36,7 @@ def test_a_number_below_the_minimum_is_a_problem_and_the_default_is_used():
 def test_an_invalid_number_is_a_problem():
     env = Environment({"PORT": "smtp"})
     assert env.number("PORT", 587) == 587
-    assert env.problems == ["PORT is 'smtp'; a whole number is wanted."]
+    assert env.problems == ["PORT is 'smtp'; it must be a whole number."]
 
 
 def test_words_are_separated_by_commas_trimmed_and_never_blank():
@@ -47,7 +47,7 @@ def test_words_are_separated_by_commas_trimmed_and_never_blank():
 def test_a_word_outside_a_closed_set_is_a_problem_that_names_the_set():
     env = Environment({"ENV": "staging"})
     assert env.choice("ENV", "development", ("development", "production")) == "development"
-    assert env.problems == ["ENV is 'staging'; it is one of development, production."]
+    assert env.problems == ["ENV is 'staging'; it must be one of development, production."]
 
 
 def test_a_secret_can_come_from_a_file(tmp_path):
@@ -80,8 +80,8 @@ def test_all_problems_stop_the_start_together():
     with pytest.raises(ImproperlyConfigured) as refusal:
         env.check()
     assert [line for line in str(refusal.value).splitlines() if line.startswith("  - ")] == [
-        "  - A is 'x'; yes or no is wanted.",
-        "  - B is 'y'; a whole number is wanted.",
+        "  - A is 'x'; it must be yes or no.",
+        "  - B is 'y'; it must be a whole number.",
         "  - C: missing.",
     ]
 

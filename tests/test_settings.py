@@ -136,7 +136,7 @@ print(plain.status_code, plain.headers["Location"])
 @pytest.mark.slow
 class TestAnyEnvironment:
     def test_an_unknown_environment_stops_the_start(self):
-        assert "PORTAL_ENV is 'prod'; it is one of development, production." in run(READ_ALL, PORTAL_ENV="prod").stderr
+        assert "PORTAL_ENV is 'prod'; it must be one of development, production." in run(READ_ALL, PORTAL_ENV="prod").stderr
 
     def test_an_invalid_database_url_stops_the_start_and_is_not_shown(self):
         result = run(READ_ALL, DATABASE_URL="mysterious://owner:hunter2@host/name")

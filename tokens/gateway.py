@@ -98,10 +98,10 @@ def _forwarded_value(meta: Mapping[str, Any], name: str, forwarded: str, origina
     first, second = meta.get(forwarded), meta.get(original)
     if first is not None and second is not None and first != second:
         names = f"{_header_name(forwarded)} and {_header_name(original)}"
-        raise ProxyMisconfigured(f"The proxy sends {names} with different values. Let it set one and remove the other.")
+        raise ProxyMisconfigured(f"The proxy sends {names} with different values. Configure it to set one and remove the other.")
     value = str(first or second or "")
     if not value:
-        raise ProxyMisconfigured(f"The proxy does not send the original {name}. Let it set {_header_name(forwarded)}.")
+        raise ProxyMisconfigured(f"The proxy does not send the original {name}. Configure it to set {_header_name(forwarded)}.")
     return value
 
 

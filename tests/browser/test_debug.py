@@ -26,7 +26,7 @@ def explain_example(page: Page, address: str) -> None:
 
 
 def expect_explanation(page: Page) -> None:
-    expect(page.get_by_text("A blank is written as “+”").first).to_be_visible()
+    expect(page.get_by_text("A space is written as “+”").first).to_be_visible()
     expect(page.get_by_text("At character 45 the portal has “%20”, the client “+”.")).to_be_visible()
     marks = page.locator("mark")
     expect(marks).to_have_text([re.compile("%20"), re.compile(r"\+")])

@@ -72,3 +72,7 @@ def explain(run):
         return json.loads(result.out)
 
     return explain_request
+
+
+def last_step(explanation):
+    return explanation["steps"][-1]["step"], explanation["steps"][-1]["ok"]

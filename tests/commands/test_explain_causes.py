@@ -10,7 +10,7 @@ from tests.factories import issue
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import sign
 
-FOUND = "Found: with what is listed here"
+FOUND = "Found: what is listed here"
 
 
 def explain(run, requested):
@@ -50,7 +50,7 @@ def test_what_is_wrong_with_the_headers_is_named(run):
 def test_the_private_password_of_a_stored_token_is_looked_up(run):
     issued = issue()
     shown = explain(run, stored(issued.token.token_id, f"{issued.value}\n"))
-    assert "- Private password: The private password has a line break" in shown
+    assert "- Private password: The private password ends with a line break" in shown
     assert issued.value not in shown
 
 

@@ -65,7 +65,7 @@ class TestStatus:
 
     def test_a_name_with_braces_is_shown_unchanged(self, alice_client, alice):
         response = post(alice_client, make_token(alice, name="{name}{0}"), status="Active")
-        assert [str(message) for message in get_messages(response.wsgi_request)] == ["“{name}{0}” was enabled already."]
+        assert [str(message) for message in get_messages(response.wsgi_request)] == ["“{name}{0}” was already enabled."]
 
     @pytest.mark.parametrize("status", ["", "Broken", "active", "<script>", "x" * 100_000, "\0"])
     def test_an_invalid_status_is_refused_by_name_and_changes_nothing(self, alice_client, alice, status):

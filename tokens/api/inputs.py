@@ -107,7 +107,7 @@ def parse_status(request: SignedRequest) -> SecurityToken.Status:
     given = QueryDict(request.query).getlist("status")
     if len(given) != 1 or given[0] not in SecurityToken.Status:
         raise PolicyError(
-            [Problem("status", f"Give one status: {' or '.join(SecurityToken.Status)}.", shorten(", ".join(given)))]
+            [Problem("status", f"Send one status: {' or '.join(SecurityToken.Status)}.", shorten(", ".join(given)))]
         )
     return SecurityToken.Status(given[0])
 
@@ -120,7 +120,7 @@ def parse_key_kind(request: SignedRequest) -> KeyKind:
     """
     given = QueryDict(request.query).getlist("scheme") or [KeyKind.SNWS2]
     if len(given) != 1 or given[0] not in list(KeyKind):
-        raise PolicyError([Problem("scheme", f"Give one scheme: {' or '.join(KeyKind)}.", shorten(", ".join(given)))])
+        raise PolicyError([Problem("scheme", f"Send one scheme: {' or '.join(KeyKind)}.", shorten(", ".join(given)))])
     return KeyKind(given[0])
 
 
@@ -162,14 +162,14 @@ def _parse_body_description(request: SignedRequest) -> dict[str, str | None]:
     _check_keys(document)
     invalid = {key: value for key, value in document.items() if not isinstance(value, str | None)}
     if invalid:
-        raise PolicyError([Problem(key, "Give a string.", shorten(value)) for key, value in invalid.items()])
+        raise PolicyError([Problem(key, "Send a string.", shorten(value)) for key, value in invalid.items()])
     return dict(document)
 
 
 def _check_keys(given: Iterable[str]) -> None:
     unknown = [shorten(key) for key in given if key not in _DESCRIPTION_KEYS]
     if unknown:
-        raise PolicyError([Problem(key, "Only name and description can be given here.", key) for key in unknown])
+        raise PolicyError([Problem(key, "Only name and description can be set here.", key) for key in unknown])
 
 
 def _select_texts(given: QueryDict) -> dict[str, str]:

@@ -56,5 +56,5 @@ def _unknown_parameter(name: str, known: tuple[str, ...]) -> Problem:
 
 def _form_parameter(name: str, known: tuple[str, ...]) -> Problem:
     if name in known:
-        return Problem(name, "Give it in the query. This call reads no form.", name)
+        return Problem(name, "Send it in the query. This call does not read forms.", name)
     return _unknown_parameter(name, known)

@@ -25,7 +25,7 @@ SERVED = (
 def not_found_response() -> HttpResponse:
     """Return the 404 of an address that the API does not have. Most are data calls, which the portal does not answer itself."""
     message = (
-        "The portal has no such call. Data is behind the gateway: send data calls to the host of the service there. "
+        "The portal has no such call. Send data calls to the host of the service behind the gateway. "
         f"The portal itself serves {', '.join(SERVED)}; /api/docs/ lists the calls."
     )
     return problem_response(404, "NOT_FOUND", message)

@@ -57,13 +57,13 @@ DescriptionParameter = Annotated[
 Undocumented = Annotated[str | None, Query(include_in_schema=False)]
 TypesParameter = Annotated[
     list[_Type],
-    Query(alias="tokenTypes", description="Token types; repeated or with commas."),
+    Query(alias="tokenTypes", description="Token types, repeated or separated by commas."),
 ]
 # Whatever is no identifier is found nowhere, and is no error; but something must be there.
 _SoughtText = Annotated[str, WithJsonSchema({"type": "string", "pattern": "[^, ]", "examples": [_EXAMPLE_TOKEN_ID]})]
-TypeFilter = Annotated[list[_Type], Query(alias="tokenType", description="Another name of tokenTypes.")]
-IdentifiersParameter = Annotated[list[_SoughtText], Query(description="Token identifiers; repeated or with commas.")]
-IdentifierFilter = Annotated[list[_SoughtText], Query(description="Another name of identifiers.")]
+TypeFilter = Annotated[list[_Type], Query(alias="tokenType", description="Another name for tokenTypes.")]
+IdentifiersParameter = Annotated[list[_SoughtText], Query(description="Token identifiers, repeated or separated by commas.")]
+IdentifierFilter = Annotated[list[_SoughtText], Query(description="Another name for identifiers.")]
 DayParameter = Annotated[
     Annotated[str, WithJsonSchema(_DATE_SCHEMA)],
     Query(alias="date", description="The UTC day of the key, YYYY-MM-DD; not in the future."),
@@ -149,8 +149,8 @@ class Key(Schema):
 class OldSecret(Schema):
     """A private password that a rotation has replaced and that still works."""
 
-    endsAt: int = Field(description="Epoch milliseconds: from then on it does not work.", ge=0, examples=[EXAMPLE_INSTANT])  # noqa: N815
-    endsWithFirstUse: bool = Field(description="It ends before that if the new one is used.")  # noqa: N815
+    endsAt: int = Field(description="When it stops working, in epoch milliseconds.", ge=0, examples=[EXAMPLE_INSTANT])  # noqa: N815
+    endsWithFirstUse: bool = Field(description="It ends earlier if the new one is used.")  # noqa: N815
     signedThisRequest: bool = Field(description="This request was signed with it.", examples=[False])  # noqa: N815
 
 
@@ -161,9 +161,9 @@ class Identity(Schema):
     type: _Type
     userId: int = Field(description="The account.", ge=1, examples=[1])  # noqa: N815
     policy: _Policy
-    sentence: str = Field(description="What the token may do, for people.", examples=["Reads data of node 101."])
+    sentence: str = Field(description="What the token may do, in words.", examples=["Reads data of node 101."])
     notAfter: Annotated[int, Field(ge=0)] | None = Field(  # noqa: N815
-        description="Epoch milliseconds: the last instant at which the token works; null: no end.", examples=[EXAMPLE_INSTANT]
+        description="The last instant of the token, in epoch milliseconds; null if it never expires.", examples=[EXAMPLE_INSTANT]
     )
     oldSecrets: list[OldSecret]  # noqa: N815
 

@@ -80,7 +80,7 @@ def settle_expiry(choice: str, typed: date | None, before: date | None) -> date 
         return chosen
     wanted = "never" if chosen is None else format_day(chosen)
     raise ValidationError(
-        f"You chose {wanted} and also gave the date {format_day(typed)}. Choose “On a date”, or clear the date."
+        f"You chose {wanted} and also entered the date {format_day(typed)}. Choose “On a date”, or clear the date."
     )
 
 

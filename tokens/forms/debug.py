@@ -35,19 +35,19 @@ class DebugForm(forms.Form):
     address = _PastedField(
         "Address",
         placeholder="https://data.example.org/solarquery/api/v1/sec/datum/list?nodeId=101",
-        help_text="The whole address; or a path, if the headers have a Host.",
+        help_text="The whole address, or only the path if the headers include Host.",
     )
     headers = _PastedField(
         "Headers that were sent",
         rows=10,
-        help_text="As curl -v, a browser (“copy request headers” or “copy as cURL”), a log or a raw message shows them. "
-        "With the answer's headers, its Date is the clock that the request's is compared with.",
+        help_text="As shown by curl -v, a browser (“Copy request headers” or “Copy as cURL”), a log or a raw message. "
+        "If the response's headers are there too, the request's date is compared with the response's Date.",
     )
     body = _PastedField("Body (optional)", rows=3, help_text="If the request has one.")
     signed = _PastedField(
         "What the client says it signed (optional)",
         rows=7,
-        help_text="Of SNWS2 the canonical request, the string to sign, or both; of a message signature the signature base.",
+        help_text="For SNWS2, the canonical request, the string to sign, or both. For a message signature, the signature base.",
     )
 
     helper = fields_helper(

@@ -35,7 +35,7 @@ def delete(request: UserRequest, token_id: str) -> HttpResponse:
     try:
         changes.delete_token(token, actor=browser_actor(request), now=timezone.now())
     except ObjectDoesNotExist as error:
-        raise Http404("The token was deleted before.") from error
+        raise Http404("The token was already deleted.") from error
     messages.success(request, f"“{token.display_name}” is deleted. Nobody can use it any more.")
     return see_other(list_address(request))
 

@@ -60,7 +60,7 @@ def _save(request: UserRequest, form: TokenForm, token: SecurityToken) -> HttpRe
         form.add_error(None, [problem.message for problem in error.problems])
         return _show(request, form, token, status=422)
     except ObjectDoesNotExist as error:
-        raise Http404("The token was deleted meanwhile.") from error
+        raise Http404("The token was deleted in the meantime.") from error
     is_same = version_of(token) == _mark_of_draft(draft)
     text = (
         "Nothing was changed."

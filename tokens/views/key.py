@@ -39,11 +39,11 @@ def key(request: UserRequest, token_id: str) -> HttpResponse:
     except NotPermitted as error:
         return _ask(request, token, form, now, status=409, obstacle=error)
     except UnknownKey:
-        logger.error("The secret of token %s does not open: a key is missing from PORTAL_TOKEN_KEYS.", token.token_id)
+        logger.error("The secret of token %s cannot be decrypted: a key is missing from PORTAL_TOKEN_KEYS.", token.token_id)
         form.add_error(None, "The portal cannot open the private password, so it cannot make a key. Contact its operator.")
         return _ask(request, token, form, now, status=409)
     except ObjectDoesNotExist as error:
-        raise Http404("The token was deleted meanwhile.") from error
+        raise Http404("The token was deleted in the meantime.") from error
     return _show(request, token, made)
 
 

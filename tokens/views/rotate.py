@@ -38,7 +38,7 @@ def rotate(request: UserRequest, token_id: str) -> HttpResponse:
         form.add_error("grace", error.message)
         return _show(request, form, token, now, status=422)
     except ObjectDoesNotExist as error:
-        raise Http404("The token was deleted meanwhile.") from error
+        raise Http404("The token was deleted in the meantime.") from error
     return see_other("tokens:secret", token.token_id)
 
 
@@ -54,8 +54,8 @@ def end_old_secrets(request: UserRequest, token_id: str) -> HttpResponse:
         secret_id = int(chosen) if chosen else None
         ended = rotation.end_old_secrets(token, actor=browser_actor(request), now=timezone.now(), secret_id=secret_id)
     except ObjectDoesNotExist as error:
-        raise Http404("The token was deleted meanwhile.") from error
-    messages.success(request, "The old private password has ended." if ended else "No old private password was working any more.")
+        raise Http404("The token was deleted in the meantime.") from error
+    messages.success(request, "The old private password has ended." if ended else "The old private password had already ended.")
     return see_other("tokens:detail", token.token_id)
 
 

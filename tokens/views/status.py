@@ -26,9 +26,9 @@ from tokens.web.redirects import safe_next, see_other
 Status = SecurityToken.Status
 _DONE = {
     (Status.ACTIVE, True): "“{name}” is enabled. It works from now on.",
-    (Status.ACTIVE, False): "“{name}” was enabled already.",
+    (Status.ACTIVE, False): "“{name}” was already enabled.",
     (Status.DISABLED, True): "“{name}” is disabled. Its requests are refused from now on.",
-    (Status.DISABLED, False): "“{name}” was disabled already.",
+    (Status.DISABLED, False): "“{name}” was already disabled.",
 }
 
 
@@ -47,7 +47,7 @@ def status(request: UserRequest, token_id: str) -> HttpResponse:
     try:
         changed = changes.set_status(token, Status(chosen), actor=browser_actor(request), now=timezone.now())
     except ObjectDoesNotExist as error:
-        raise Http404("The token was deleted meanwhile.") from error
+        raise Http404("The token was deleted in the meantime.") from error
     notice = _notice(token, Status(chosen), changed=changed)
     if request.htmx.target == notices.anchor_of(token_id):
         return _answer_row(request, token, notice)
@@ -76,7 +76,7 @@ def _last_use(token: SecurityToken) -> str:
 def _answer_row(request: UserRequest, token: SecurityToken, notice: Notice) -> HttpResponse:
     for row in load_rows(SecurityToken.objects.filter(pk=token.pk), timezone.now()):
         return render(request, "tokens/_row_answer.html", {"row": render_row_with(row, notice)})
-    raise Http404("The token was deleted meanwhile.")
+    raise Http404("The token was deleted in the meantime.")
 
 
 def _way_back(request: UserRequest, token_id: str) -> str:

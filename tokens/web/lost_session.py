@@ -49,7 +49,7 @@ def restore_form(request: UserRequest) -> QueryDict | None:
     if stored["path"] != request.path:
         return None
     del request.session[_SESSION_KEY]
-    messages.info(request, "You were signed out in the meantime. What you had typed is still here; nothing was saved yet.")
+    messages.info(request, "You were signed out in the meantime. What you typed is still here, but it is not saved yet.")
     return _to_query_dict(stored["fields"])
 
 

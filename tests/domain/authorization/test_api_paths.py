@@ -134,7 +134,7 @@ def test_a_path_that_takes_too_much_work_is_denied_as_too_long(mark):
     policy = Policy(api_paths=tuple(f"{mark}/**/?*a*{number}/x" for number in range(1000)))
     denied = decide_api_path(policy, BASE + "/aba" * 2000)
     assert (denied.rule, denied.entry) == ("work", "")
-    assert denied.message == "The path is too long: to compare it with the policy's 1,000 takes too much work."
+    assert denied.message == "The path is too long: comparing it with the policy's 1,000 paths takes too much work."
 
 
 def test_a_list_that_was_left_empty_allows_nothing():

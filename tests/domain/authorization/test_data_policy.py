@@ -1,37 +1,15 @@
-"""The data policy: nodes, sources and aggregation of a request, and what is left of them."""
-
-from datetime import UTC, datetime
+"""The data policy: the aggregation of a request, who has such a policy, and why it decided so."""
 
 import pytest
 
-from tokens.domain.authorization.data_rules import decide_data
-from tokens.domain.authorization.rules import AccessRequest, authorize
+from tests.domain.authorization.deciding import access, decide, nodes_of, sources_of
+from tokens.domain.authorization.rules import authorize
 from tokens.domain.outcomes import Allowed, Denied, Effective
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 
-LIST = "/solarquery/api/v1/sec/datum/list"
-META = "/solarquery/api/v1/sec/datum/meta"
 REFRESH = "/solarquery/api/v1/sec/auth-tokens/refresh/v2"
-
-
-def access(policy, *, path=LIST, query="", token_type=TokenType.DATA, nodes=None):
-    return AccessRequest(token_type, policy, "GET", path, query, datetime(2026, 11, 24, tzinfo=UTC), nodes)
-
-
-def decide(query="", *, path=LIST, method="GET", nodes=None, **policy):
-    return decide_data(Policy(**policy), raw_path=path, query=query, method=method, account_nodes=nodes)
-
-
-def nodes_of(*args, **kwargs):
-    outcome = decide(*args, **kwargs)
-    return outcome.effective.node_ids if isinstance(outcome, Allowed) else outcome
-
-
-def sources_of(*args, **kwargs):
-    outcome = decide(*args, **kwargs)
-    return outcome.effective.source_ids if isinstance(outcome, Allowed) else outcome
 
 
 def aggregation_of(*args, **kwargs):
@@ -72,7 +50,7 @@ class TestReasons:
     def test_an_aggregation_that_is_raised_is_named(self):
         outcome = decide("aggregation=FiveMinute", min_aggregation=Aggregation.HOUR)
         assert reasons_of(outcome)[2] == ("minAggregation", "Hour", "FiveMinute")
-        assert "FiveMinute is requested and raised to Hour" in outcome.reasons[2].message
+        assert "FiveMinute is requested: it is raised to Hour" in outcome.reasons[2].message
 
     def test_nodes_that_the_account_alone_restricts_are_reported_so(self):
         assert reasons_of(decide("nodeId=1", nodes={1}))[0] == ("nodes", "", "1")
@@ -86,224 +64,6 @@ class TestReasons:
 
     def test_a_key_refresh_is_reported_to_read_no_data(self):
         assert reasons_of(decide(path=REFRESH, node_ids=(1,))) == [("type", "", "")]
-
-
-class TestNodes:
-    def test_requested_nodes_are_kept_if_allowed(self):
-        assert nodes_of("nodeIds=3,1,9", node_ids=(1, 2, 3)) == (3, 1)
-
-    def test_a_request_that_names_none_gets_the_policys(self):
-        assert nodes_of(node_ids=(2, 1)) == (2, 1)
-
-    def test_a_request_for_nodes_that_are_not_allowed_is_denied_naming_them(self):
-        denied = nodes_of("nodeIds=8,9", node_ids=(1, 2))
-        assert (denied.rule, denied.value) == ("nodeIds", "8, 9")
-
-    @pytest.mark.parametrize(
-        "query", ["nodeId=1&nodeId=2", "nodeIds=1,2", "nodeIds=1&nodeId=2", "nodeIds=1%2C2", "node%49ds=1,2", "&&nodeIds=1,2&x"]
-    )
-    def test_lists_are_separated_by_commas_or_repeated(self, query):
-        assert nodes_of(query, node_ids=(1, 2, 3)) == (1, 2)
-
-    def test_duplicates_are_dropped(self):
-        assert nodes_of("nodeIds=1,2,1&nodeId=2") == (1, 2)
-
-    def test_a_node_outside_the_account_is_dropped(self):
-        assert nodes_of("nodeIds=1,2", node_ids=(1, 2), nodes={2, 3}) == (2,)
-
-    def test_a_policy_node_that_left_the_account_is_dropped(self):
-        assert nodes_of(node_ids=(1, 2), nodes={2}) == (2,)
-
-    def test_a_policy_whose_nodes_all_left_is_a_denial(self):
-        assert nodes_of(node_ids=(1, 2), nodes={3}).rule == "nodes"
-
-    def test_without_policy_nodes_a_request_gets_the_accounts(self):
-        assert nodes_of(nodes=[1000, 70, 5]) == (5, 70, 1000)
-
-    def test_without_policy_nodes_a_foreign_node_is_denied(self):
-        denied = nodes_of("nodeId=9", nodes={1})
-        assert (denied.rule, denied.value) == ("nodes", "9")
-
-    @pytest.mark.parametrize(("query", "words"), [("nodeId=9", "Node 9:"), ("nodeIds=9,8", "Nodes 9, 8:")])
-    def test_a_denial_speaks_of_one_node_or_of_several(self, query, words):
-        assert nodes_of(query, node_ids=(1,)).message.startswith(words)
-        assert nodes_of(query, nodes={1}).message.startswith(words)
-
-    def test_an_account_without_nodes_is_a_denial(self):
-        assert nodes_of(nodes=()).rule == "nodes"
-
-    def test_without_policy_and_account_the_nodes_are_as_requested(self):
-        assert nodes_of("nodeIds=9,4") == (9, 4)
-
-    def test_without_policy_account_and_requested_nodes_nothing_restricts_the_nodes(self):
-        assert nodes_of() is None
-
-    def test_a_list_of_nodes_that_was_left_empty_allows_none(self):
-        assert isinstance(nodes_of("nodeId=1", node_ids=()), Denied)
-
-    @pytest.mark.parametrize(
-        "text", ["", "x", "1,", ",1", "1,,2", "0", "-1", "1.5", "1e3", "0x1", "%2B1", "1_0", "٣", "%FF", "%", "+1"]
-    )
-    def test_a_node_that_cannot_be_read_is_denied_even_without_a_policy(self, text):
-        assert nodes_of(f"nodeIds={text}").rule == "nodeIds"
-
-    @pytest.mark.parametrize("number", [2**63, 10**18 * 10, 10**400])
-    def test_a_number_that_is_no_node_id_is_denied(self, number):
-        assert nodes_of(f"nodeId={number}").rule == "nodeIds"
-
-    def test_the_largest_node_id_can_be_read(self):
-        assert nodes_of(f"nodeId={2**63 - 1}") == (2**63 - 1,)
-
-
-class TestNodesOfThePath:
-    def test_a_path_names_a_node(self):
-        assert nodes_of(path=f"{META}/2", node_ids=(1, 2)) == (2,)
-
-    def test_a_node_of_the_path_that_is_not_allowed_is_denied(self):
-        assert nodes_of(path=f"{META}/9", node_ids=(1, 2)).value == "9"
-
-    def test_the_query_does_not_make_up_for_a_node_of_the_path(self):
-        assert isinstance(nodes_of("nodeId=1", path=f"{META}/9", node_ids=(1, 2)), Denied)
-
-    def test_head_names_what_get_names(self):
-        assert isinstance(nodes_of(path=f"{META}/9", method="HEAD", node_ids=(1, 2)), Denied)
-
-    def test_a_service_that_is_not_known_is_read_like_the_known_ones(self):
-        assert isinstance(nodes_of(path="/mine/api/v1/sec/datum/meta/9", node_ids=(1, 2)), Denied)
-
-    @pytest.mark.parametrize(
-        "path",
-        [
-            "/solarquery/api/v1/sec/datum//meta/9",
-            "/solarquery/api/v1/sec/datum/./meta/9",
-            "/solarquery/api/v1/sec/x/../datum/meta/9",
-            "/solarquery/api/v1/sec/datum;a=b/meta/9",
-            "/solarquery/api/v1/sec/datum%2Fmeta%2F9",
-            "/solarquery/api//v1/sec/datum/meta/9",
-            "/solarquery/api/v1/sec/d%61tum/meta/%39",
-            "/solarquery/api/v1/sec/datum/meta/9/",
-            "/solarquery/api/v1/sec/datum/meta/9;a=b",
-        ],
-    )
-    def test_no_spelling_hides_a_node_of_the_path(self, path):
-        assert isinstance(nodes_of(path=path, node_ids=(1, 2)), Denied)
-
-    def test_a_node_of_the_path_that_cannot_be_read_is_denied(self):
-        assert nodes_of(path=f"{META}/x").rule == "nodeIds"
-
-    def test_another_variable_names_no_node(self):
-        assert nodes_of(path="/solarquery/api/v1/sec/location/meta/9", node_ids=(1, 2)) == (1, 2)
-
-    def test_a_literal_method_is_not_taken_for_a_variable(self):
-        assert nodes_of(path="/solarquery/api/v1/sec/location/meta/query", node_ids=(1, 2)) == (1, 2)
-
-
-class TestSources:
-    def test_a_plain_source_that_equals_an_entry_is_kept(self):
-        assert sources_of("sourceIds=/b,/a,/x", source_ids=("/a", "/b")) == ("/b", "/a")
-
-    def test_a_plain_source_that_matches_an_entry_is_kept(self):
-        assert sources_of("sourceId=/a/1", source_ids=("/a/*",)) == ("/a/1",)
-
-    def test_a_request_that_names_none_gets_the_policys_patterns_included(self):
-        assert sources_of(source_ids=("/b/*", "/a")) == ("/b/*", "/a")
-
-    def test_a_pattern_within_one_entry_stays(self):
-        assert sources_of("sourceId=/a/*/x", source_ids=("/b", "/a/**")) == ("/a/*/x",)
-
-    def test_a_wider_pattern_is_replaced_by_the_plain_entries_it_matches(self):
-        assert sources_of("sourceId=/**", source_ids=("/a/1", "/a/*", "/b")) == ("/a/1", "/b")
-
-    def test_a_replacement_takes_the_position_of_the_pattern(self):
-        assert sources_of("sourceIds=/c,/a/*,/b", source_ids=("/b", "/a/2", "/a/1", "/c")) == ("/c", "/a/2", "/a/1", "/b")
-
-    def test_a_wider_pattern_that_matches_no_plain_entry_is_denied(self):
-        assert sources_of("sourceId=/**", source_ids=("/a/*",)).rule == "sourceIds"
-
-    def test_a_pattern_within_two_entries_together_does_not_stay(self):
-        assert sources_of("sourceId=/a/*", source_ids=("/a/?*", "/a/")) == ("/a/",)
-
-    def test_sources_that_are_not_allowed_are_denied_naming_them(self):
-        denied = sources_of("sourceIds=/x,/y", source_ids=("/a",))
-        assert (denied.rule, denied.value) == ("sourceIds", "/x, /y")
-
-    @pytest.mark.parametrize(
-        ("query", "entry"), [("/meter/1", "**"), ("/x", "*/x"), ("/meter/*", "**"), ("**", "/**"), ("*", "/*")]
-    )
-    def test_a_slash_at_the_beginning_is_matched_by_no_wildcard(self, query, entry):
-        assert isinstance(sources_of(f"sourceId={query}", source_ids=(entry,)), Denied)
-
-    def test_a_wider_pattern_is_replaced_by_what_begins_as_it_does(self):
-        assert sources_of("sourceId=**", source_ids=("/meter/1", "meter/2")) == ("meter/2",)
-
-    def test_without_policy_sources_are_as_requested(self):
-        assert sources_of("sourceIds=/x,/**&sourceId=/x") == ("/x", "/**")
-
-    def test_without_policy_and_requested_sources_nothing_restricts_the_sources(self):
-        assert sources_of() is None
-
-    def test_a_list_of_sources_that_was_left_empty_allows_none(self):
-        assert isinstance(sources_of(source_ids=()), Denied)
-
-    def test_case_counts(self):
-        assert isinstance(sources_of("sourceId=/A", source_ids=("/a",)), Denied)
-
-    @pytest.mark.parametrize(
-        ("query", "source"), [("a+b", "a b"), ("a%20b", "a b"), ("a%2Bb", "a+b"), ("%C3%A9", "é"), ("%252F", "%2F")]
-    )
-    def test_a_source_is_decoded_once_and_a_plus_is_a_space(self, query, source):
-        assert sources_of(f"sourceId={query}") == (source,)
-
-    @pytest.mark.parametrize("text", ["", "/a,", "/a,,/b", "%FF", "%C0%AF", "%ED%A0%80", "%zz", "a%00", "a%0Ab"])
-    def test_a_source_that_cannot_be_read_is_denied_even_without_a_policy(self, text):
-        assert sources_of(f"sourceId={text}").rule == "sourceIds"
-
-
-class TestManyPatterns:
-    @pytest.mark.parametrize("count", [400, 1000])
-    def test_none_that_is_allowed_is_dropped(self, count):
-        entries = tuple(f"/**/meter{number}/*" for number in range(count))
-        requested = [f"/site/**/meter{number}/*" for number in range(0, count, 80)]
-        assert sources_of(f"sourceIds={','.join(requested)}", source_ids=entries) == tuple(requested)
-
-    def test_a_thousand_are_compared_with_a_thousand(self):
-        entries = tuple(f"/meter{number}/**" for number in range(1000))
-        requested = tuple(f"/meter{number}/?/*" for number in range(1000))
-        assert sources_of(f"sourceIds={','.join(requested)}", source_ids=entries) == requested
-
-    @pytest.mark.parametrize(
-        ("entry", "source"),
-        [
-            ("/" + "*a" * 28 + "*{:04}", "/*" + "a*" * 28 + "b{:04}"),
-            ("/*" + "?a" * 28 + "{:04}", "/" + "a" * 58 + "b{:04}"),
-            ("/" + "*a" * 28 + "*{:04}", "/*" + "?a" * 28 + "{:04}"),
-        ],
-    )
-    def test_what_takes_too_much_work_is_denied_as_too_large(self, entry, source):
-        entries, requested = (tuple(text.format(number) for number in range(1000)) for text in (entry, source))
-        denied = decide(f"sourceIds=/ok,{','.join(requested)}", source_ids=("/ok", *entries))
-        assert (denied.rule, denied.entry) == ("work", "")
-        assert "too large: to compare the 1,001 sources it names with the policy's 1,001 takes too much work" in denied.message
-
-    def test_a_denial_as_too_large_comes_after_what_was_found_before(self):
-        entries = tuple("/*" + "?a" * 28 + f"{number:04}" for number in range(1000))
-        requested = ",".join("/" + "a" * 58 + f"b{number:04}" for number in range(20))
-        found = authorize(access(Policy(node_ids=(1,), source_ids=entries), query=f"sourceIds={requested}", nodes={1}))
-        assert (found.code, [finding.step for finding in found.findings][-2:]) == ("DATA_NOT_ALLOWED", ["nodeIds", "work"])
-
-
-class TestSourcesOfThePath:
-    def test_an_encoded_slash_belongs_to_the_source(self):
-        assert sources_of(path=f"{META}/1/%2Fa%2F1", source_ids=("/a/*",)) == ("/a/1",)
-
-    def test_a_source_of_the_path_that_is_not_allowed_is_denied(self):
-        assert sources_of("sourceId=/a/1", path=f"{META}/1/%2Fb", source_ids=("/a/*",)).value == "/b"
-
-    def test_a_pattern_in_the_path_cannot_be_replaced(self):
-        assert isinstance(sources_of(path=f"{META}/1/%2F**", source_ids=("/a",)), Denied)
-
-    def test_a_comma_in_the_path_cannot_pose_as_two_sources(self):
-        assert isinstance(sources_of(path=f"{META}/1/a,b", source_ids=("a*",)), Denied)
 
 
 class TestAggregation:
@@ -399,7 +159,7 @@ class TestExplanations:
 
     def test_a_request_without_an_aggregation_is_said_to_be_raised(self):
         reason = decide(min_aggregation=Aggregation.HOUR).reasons[-1]
-        assert reason.message == "No aggregation is requested and raised to Hour."
+        assert reason.message == "No aggregation is requested: it is raised to Hour."
 
     def test_an_aggregation_is_no_list(self):
         assert decide("aggregation=Hour,Hour").rule == "minAggregation"

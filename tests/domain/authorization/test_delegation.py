@@ -63,7 +63,7 @@ def test_a_token_outlives_another_when_it_ends_later_or_never(ends, holder, resu
 def test_the_refusal_names_both_expiries(ends, expiry):
     denial = refuse_new(MORTAL, Policy(not_after=ends))
     assert (denial.rule, denial.value, denial.entry) == ("notAfter", expiry, "2026-11-24T10:00:00.000Z")
-    assert f"a notAfter of {END} at the latest" in denial.message
+    assert f"set notAfter to {END} or earlier" in denial.message
 
 
 @given(holder=policies, new=policies)

@@ -20,10 +20,10 @@ def test_less_than_15_minutes_is_no_mistake(off):
 @pytest.mark.parametrize(
     ("off", "is_answer", "part"),
     [
-        (timedelta(minutes=15), True, "15 minutes ahead of the answer's Date. The limit is 15 minutes"),
-        (-timedelta(minutes=20), True, "20 minutes before the answer's Date"),
+        (timedelta(minutes=15), True, "15 minutes ahead of the response's Date. The limit is 15 minutes"),
+        (-timedelta(minutes=20), True, "20 minutes behind the response's Date"),
         (-timedelta(minutes=20), False, "If the request was sent just now, set the client's clock"),
-        (timedelta(hours=13), True, "That is a time zone: local time was written as GMT"),
+        (timedelta(hours=13), True, "That is a time zone's offset: local time was written as GMT"),
         (timedelta(hours=5, minutes=30, seconds=2), False, "That is a time zone"),
         (-timedelta(hours=5, seconds=1), False, "If it was not sent that long ago, local time was written as GMT"),
         (timedelta(hours=20), True, "The limit is 15 minutes"),

@@ -21,7 +21,7 @@ def test_what_one_side_lacks_is_a_gap_on_it():
 
 def test_invisible_characters_are_named_and_shown():
     ours, theirs = mark("host:a", "host: a")
-    assert explain_difference(ours, theirs) == "At character 6 the portal has “a”, the client a blank."
+    assert explain_difference(ours, theirs) == "At character 6 the portal has “a”, the client a space."
     assert theirs.visible == "␣"
 
 
@@ -42,7 +42,7 @@ def test_a_line_that_only_one_side_has_stands_alone():
         ("query", "a=1&b=2", "b=2&a=1", "Order", "another order"),
         ("signed headers", "host;x-sn-date", "host", "Missing", "lacks “x-sn-date”"),
         ("host", "host:a", "Host:A", "Upper and lower case", "Upper and lower case differ"),
-        ("host", "host:a", "host:a ", "White space", "Blanks differ"),
+        ("host", "host:a", "host:a ", "Whitespace", "Spaces differ"),
         ("host", "host:a", "host:b", "Other text", "At character 6 the portal has “a”, the client “b”."),
     ],
 )

@@ -12,7 +12,7 @@ from tokens.domain.signing.snws2.keys import signing_key as snws2_key
 KEY = signing_key(SECRET, TODAY)
 OF_A_DAY = {
     "another day": (signing_key(SECRET, date(2026, 11, 23)), "Key of the wrong day", "must be that of 24 Nov 2026"),
-    "of SNWS2": (snws2_key(SECRET, TODAY), "Key of the other scheme", "The key is one of SNWS2"),
+    "of SNWS2": (snws2_key(SECRET, TODAY), "Key of the other scheme", "The key is for SNWS2"),
     "hex as text": (KEY.hex().encode(), "Key as text", "hex digits"),
     "password itself": (SECRET.encode(), "Key derivation", "The password itself"),
     "password without prefix": (signing_key(SECRET[5:], TODAY), "Private password", "lacks its “snts_”"),
@@ -20,7 +20,7 @@ OF_A_DAY = {
 }
 OF_THE_PASSWORD = {
     "derived": (KEY, "Derived key", "add “:20261124” to it"),
-    "of SNWS2": (snws2_key(SECRET, TODAY), "Key of the other scheme", "The key is one of SNWS2"),
+    "of SNWS2": (snws2_key(SECRET, TODAY), "Key of the other scheme", "The key is for SNWS2"),
     "with a newline": (f"{SECRET}\n".encode(), "Private password", "line break"),
     "not set": (b"undefined", "Private password", "empty or not set"),
 }

@@ -33,14 +33,14 @@ def swap_lines(base: str) -> str:
 # What the client does, to which request, and the name and a part of the advice that the debugger gives for it.
 IN_THE_TEXT = {
     "query sorted": ({}, swap(QUERY, SORTED), "Order", "another order"),
-    "query decoded": ({}, swap(QUERY, "sourceId=/Roof East/*&nodeId=101"), "Percent-encoding", "signed decoded"),
-    "query in lower-case hex": ({}, swap("%2F", "%2f"), "Percent-encoding", "another way than it was sent"),
-    "a blank as plus": ({}, swap("%20", "+"), "Percent-encoding", "another way than it was sent"),
+    "query decoded": ({}, swap(QUERY, "sourceId=/Roof East/*&nodeId=101"), "Percent-encoding", "decoded before signing"),
+    "query in lower-case hex": ({}, swap("%2F", "%2f"), "Percent-encoding", "encoded differently than it was sent"),
+    "a blank as plus": ({}, swap("%20", "+"), "Percent-encoding", "encoded differently than it was sent"),
     "query as SNWS2 writes it": ({}, swap(QUERY, SORTED.replace("*", "%2A")), "Order", "not sorted"),
     "question mark missing": ({}, swap("?", ""), "Query", "without its “?”"),
     "query left out": ({}, swap(f"?{QUERY}", "?"), "Query", "left out"),
     "method in lower case": ({}, swap("GET", "get"), "Method", "upper case"),
-    "path decoded": ({"path": "/a%20b"}, swap("/a%20b", "/a b"), "Percent-encoding", "signed decoded"),
+    "path decoded": ({"path": "/a%20b"}, swap("/a%20b", "/a b"), "Percent-encoding", "decoded before signing"),
     "path with its query": ({}, swap(f'"@path": {PATH}', f'"@path": {PATH}?{QUERY}'), "Path", "the path alone"),
     "port signed": ({}, swap(f'authority": {HOST}', f'authority": {HOST}:8443'), "Port", "“data.example.org:8443” was signed"),
     "host of the upstream": ({}, swap(f'authority": {HOST}', 'authority": app.internal:8000'), "Host", "behind a proxy"),
@@ -60,10 +60,10 @@ IN_THE_TEXT = {
         "Component names",
         "quotes",
     ),
-    "no blank after the colon": ({}, swap('": ', '":'), "Component names", "no blank after the colon"),
+    "no space after the colon": ({}, swap('": ', '":'), "Component names", "space after the colon is missing"),
     "label signed": ({}, swap('params": (', 'params": sn=('), "Signature parameters", "without the label"),
     "blanks after semicolons": ({}, lambda base: base.replace(";", "; "), "Signature parameters", "byte for byte"),
-    "parameter missing": ({}, swap(';tag="solarnetwork"', ""), "Missing parameter", "is missing in what is signed"),
+    "parameter missing": ({}, swap(';tag="solarnetwork"', ""), "Missing parameter", "is missing from what is signed"),
     "parameters in another order": (
         {},
         swap(
@@ -82,12 +82,12 @@ IN_THE_TEXT = {
     "lines of a field joined tightly": (
         {**POST, "components": ["@method", "@authority", "@path", "@query", "content-digest", "content-type", "accept"]},
         swap("a, b", "a,b"),
-        "White space",
-        "a comma and a blank",
+        "Whitespace",
+        "a comma and a space",
     ),
 }
 IN_THE_SIGNATURE = {
-    "CRLF": ({}, lambda base: base.replace("\n", "\r\n"), "Line ends", "CRLF"),
+    "CRLF": ({}, lambda base: base.replace("\n", "\r\n"), "Line endings", "CRLF"),
     "trailing newline": ({}, lambda base: f"{base}\n", "Trailing newline", "after the last line"),
 }
 EVERYTHING = IN_THE_TEXT | IN_THE_SIGNATURE
@@ -203,7 +203,7 @@ class TestFields:
 def test_snws2_beside_a_message_signature_is_named():
     request = message()
     both = type(request)("GET", PATH, QUERY, (*request.headers, ("authorization", "SNWS2 Credential=x")), hosts=request.hosts)
-    assert "SNWS2 alone counts" in advice(diagnose_message(both))
+    assert "Only SNWS2 counts" in advice(diagnose_message(both))
 
 
 def test_no_answer_contains_the_right_signature():

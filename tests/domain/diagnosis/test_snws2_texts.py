@@ -77,7 +77,7 @@ def hash_of(data: bytes) -> str:
 
 # What the client does, and the name and a part of the advice that the debugger gives for it.
 IN_THE_TEXT = {
-    "a blank as plus": (query(CANONICAL_QUERY.replace("%20", "+")), "Percent-encoding", "A blank is written as “+”"),
+    "a blank as plus": (query(CANONICAL_QUERY.replace("%20", "+")), "Percent-encoding", "A space is written as “+”"),
     "lower-case hex": (
         query(CANONICAL_QUERY.replace("%2F", "%2f").replace("%2A", "%2a")),
         "Percent-encoding",
@@ -85,16 +85,16 @@ IN_THE_TEXT = {
     ),
     "encoded twice": (query(CANONICAL_QUERY.replace("%", "%25")), "Percent-encoding", "encoded twice"),
     "decoded": (query("nodeId=101&sort=~a&sourceId=/Roof East/*"), "Percent-encoding", "not encoded"),
-    "star left": (query(CANONICAL_QUERY.replace("%2A", "*")), "Percent-encoding", "“*” is left"),
-    "slashes left": (query(CANONICAL_QUERY.replace("%2F", "/")), "Percent-encoding", "are left as they are"),
+    "star left": (query(CANONICAL_QUERY.replace("%2A", "*")), "Percent-encoding", "“*” is not encoded"),
+    "slashes left": (query(CANONICAL_QUERY.replace("%2F", "/")), "Percent-encoding", "Some characters are not encoded"),
     "tilde encoded": (query(CANONICAL_QUERY.replace("~", "%7E")), "Percent-encoding", "“~” is written"),
-    "as sent": (query(QUERY), "Query as sent", "decoded, encoded anew and sorted"),
+    "as sent": (query(QUERY), "Query as sent", "decoded, encoded again and sorted"),
     "unsorted": (query(QUERY.replace("*", "%2A")), "Order", "sorted by name"),
     "question mark": (query(f"?{CANONICAL_QUERY}"), "Query", "its “?”"),
     "query left out": (query(""), "Query", "left out"),
     "lower-case method": ({"signed": ("get", PATH, CANONICAL_QUERY)}, "Method", "upper case"),
     "another method": ({"method": "HEAD"}, "Method", "GET was signed, but HEAD was sent"),
-    "path decoded": (path("/a b/c", "/a%20b/c"), "Percent-encoding", "signed decoded"),
+    "path decoded": (path("/a b/c", "/a%20b/c"), "Percent-encoding", "decoded before signing"),
     "path encoded twice": (path("/a%2520b/c", "/a%20b/c"), "Percent-encoding", "encoded twice"),
     "path encoded otherwise": (path("/a%2Cb", "/a,b"), "Percent-encoding", "exactly as on the request line"),
     "path with a slash more": (path(f"{PATH}/"), "Path", "slash at its end"),
@@ -105,7 +105,7 @@ IN_THE_TEXT = {
     "loopback signed": (host("localhost:8080"), "Host", "behind a proxy"),
     "host with scheme": (host(f"https://{HOST}"), "Host", "scheme before it"),
     "host in upper case": (host(HOST.upper()), "Host", "upper and lower case"),
-    "blank after the colon": ({"lines": (f"host: {HOST}", f"x-sn-date: {HTTP_NOW}")}, "Header lines", "blank after the colon"),
+    "blank after the colon": ({"lines": (f"host: {HOST}", f"x-sn-date: {HTTP_NOW}")}, "Header lines", "a space after the colon"),
     "names in title case": ({"lines": (f"Host:{HOST}", f"X-Sn-Date:{HTTP_NOW}")}, "Header lines", "not in lower case"),
     "line of a header missing": ({"lines": (f"host:{HOST}",)}, "Missing header", "x-sn-date is named in SignedHeaders"),
     "line of a header too many": (
@@ -130,8 +130,8 @@ IN_THE_TEXT = {
     "empty body hashed": (body(hash_of(b"")), "Body", "body as empty"),
     "body without its newline": (body(hash_of(BODY[:-1])), "Trailing newline", "without the newline at its end"),
     "body with one newline more": (body(hash_of(BODY + b"\n")), "Trailing newline", "one newline more"),
-    "body with CRLF": (body(hash_of(BODY.replace(b"\n", b"\r\n"))), "Line ends", "CRLF line ends"),
-    "JSON written anew": (body(hash_of(b'{"name":"Roof","max":2}')), "JSON", "written in another way"),
+    "body with CRLF": (body(hash_of(BODY.replace(b"\n", b"\r\n"))), "Line endings", "CRLF line endings"),
+    "JSON written anew": (body(hash_of(b'{"name":"Roof","max":2}')), "JSON", "written differently"),
     "body hash in base64": (body(b64encode(sha256(BODY).digest()).decode()), "Body hash", "not base64"),
     "body hash in upper case": (body(hash_of(BODY).upper()), "Body hash", "lower-case"),
     "content type without charset": (
@@ -140,12 +140,12 @@ IN_THE_TEXT = {
         "the HTTP library changes it",
     ),
     "form parameters not signed": (form("", FORM), "Form", "not signed"),
-    "form hashed as a body": (form("a=2&b=1", FORM), "Form", "the hash is that of nothing"),
+    "form hashed as a body": (form("a=2&b=1", FORM), "Form", "the hash is then that of an empty body"),
 }
 # What no text shows, because a form does not keep it or the text does not have it.
 IN_THE_SIGNATURE = {
-    "CRLF": ({"newline": "\r\n"}, "Line ends", "CRLF"),
-    "backslash n": ({"newline": "\\n"}, "Line ends", "A backslash and an “n”"),
+    "CRLF": ({"newline": "\r\n"}, "Line endings", "CRLF"),
+    "backslash n": ({"newline": "\\n"}, "Line endings", "Each newline is a backslash and an “n”"),
     "trailing newline": ({"end": "\n"}, "Trailing newline", "after the last line"),
     "canonical request signed": ({"outer": "{text}"}, "String to sign", "canonical request itself"),
     "newline after the string": ({"outer": "SNWS2-HMAC-SHA256\n{stamp}\n{hash}\n"}, "String to sign", "ends with a newline"),

@@ -22,7 +22,7 @@ _STATUSES = {
     "411": ("LENGTH_REQUIRED", "The body has no length."),
     "413": ("TOO_LARGE", "The body is too large."),
     "422": ("INVALID", "The input is invalid: every problem, by field."),
-    "429": ("TOO_MANY_REQUESTS", "Too many unauthenticated requests of an address, or changes of an account, in this minute."),
+    "429": ("TOO_MANY_REQUESTS", "Too many unauthenticated requests from an address, or changes to an account, in this minute."),
     "503": ("UNAVAILABLE", "The database is unavailable; no request is allowed."),
 }
 
@@ -45,7 +45,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 _EXPIRES = {
     "X-SN-Token-Expires": {
-        "description": "Where the token that signed expires: when (an HTTP date).",
+        "description": "When the token that signed expires, if it does (an HTTP date).",
         "schema": {"type": "string", "examples": ["Thu, 31 Dec 2026 23:59:59 GMT"]},
     }
 }

@@ -17,7 +17,7 @@ from tokens.domain.text import shorten
 
 _SHOWN_ENTRIES = 5
 _REFRESH_PATH = f"/solarquery/api/v1/sec{REFRESH_PATH}"
-_EVERY_NODE = Reason("nodeIds", "The request names no node, and no node is out of reach.")
+_EVERY_NODE = Reason("nodeIds", "The request names no node, and every node is allowed.")
 _EVERY_SOURCE = Reason("sourceIds", "Every source is allowed.")
 _EVERY_AGGREGATION = Reason("minAggregation", "Any aggregation is allowed.")
 _REFRESH = Allowed(UNRESTRICTED, (Reason("type", "Refreshing a signing key reads no data."),))
@@ -210,8 +210,8 @@ def _deny_sources(refused: Sequence[str]) -> Denied:
 def _deny_too_large(requested: Sequence[str], source_ids: Sequence[str]) -> Denied:
     """Deny all of a request that is too large to be judged: a part of what it may see would look like all of it."""
     message = (
-        f"The request is too large: to compare the {len(requested):,} sources it names with the policy's {len(source_ids):,} "
-        "takes too much work. Name fewer at a time, or fewer patterns."
+        f"The request is too large: comparing its {len(requested):,} sources with the policy's {len(source_ids):,} takes too "
+        "much work. Name fewer sources at a time, or fewer patterns."
     )
     return Denied(TOO_LARGE, _listed(requested), "", message)
 
@@ -223,7 +223,9 @@ def decide_aggregation(requested: Aggregation | None, minimum: Aggregation | Non
     if requested is not None and requested.level >= minimum.level:
         return Level(requested, Reason("minAggregation", f"{requested} is not finer than {minimum}.", minimum, requested))
     wanted = "No aggregation" if requested is None else requested.value
-    return Level(minimum, Reason("minAggregation", f"{wanted} is requested and raised to {minimum}.", minimum, requested or ""))
+    return Level(
+        minimum, Reason("minAggregation", f"{wanted} is requested: it is raised to {minimum}.", minimum, requested or "")
+    )
 
 
 def _listed(values: Sequence[int] | Sequence[str]) -> str:

@@ -18,7 +18,7 @@ def refuse_change(holder: Policy) -> Denied | None:
     """Refuse every change to a holder that is restricted by API Paths."""
     if holder.api_paths is None:
         return None
-    message = "A token restricted by API Paths sees itself and changes nothing. Use a User token without API Paths."
+    message = "A token restricted by API Paths can see itself and change nothing. Use a User token without API Paths."
     return Denied("apiPaths", "", ", ".join(holder.api_paths[:3]), message)
 
 
@@ -41,7 +41,7 @@ def refuse_raise(holder: Policy, before: Policy, after: Policy) -> Denied | None
     if outlives(after, holder) and not is_within(after, before):
         return _denied_end(holder, after)
     if after.refresh_allowed and not before.refresh_allowed and not holder.refresh_allowed:
-        message = "This token has an expiry and no Refresh Allowed itself, so it cannot grant it. Leave refreshAllowed out."
+        message = "This token expires and does not have Refresh Allowed itself, so it cannot grant it. Leave out refreshAllowed."
         return Denied("refreshAllowed", "true", "", message)
     return None
 
@@ -61,8 +61,8 @@ def outlives(policy: Policy, holder: Policy) -> bool:
 def _denied_end(holder: Policy, policy: Policy) -> Denied:
     latest = from_milliseconds(holder.not_after or 0)
     message = (
-        f"This token expires on {format_second(latest)}, so what it makes, widens or enables must end by then: give a "
-        f"notAfter of {holder.not_after} at the latest."
+        f"This token expires on {format_second(latest)}, so a token that it creates, widens or enables must expire by "
+        f"then: set notAfter to {holder.not_after} or earlier."
     )
     value = "never expires" if policy.not_after is None else format_iso(from_milliseconds(policy.not_after))
     return Denied("notAfter", value, format_iso(latest), message)

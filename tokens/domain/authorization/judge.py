@@ -142,7 +142,7 @@ def judge_claim(
         A judgement; up to and including the signature every failure is the same 401 but for its `steps`, which are for the
         signature debugger alone.
     """
-    well_formed = Step("wellFormed", True, "The signature and all that it covers can be read.")
+    well_formed = Step("wellFormed", True, "The signature and everything that it covers can be read.")
     known = Step("knownToken", credential is not None, "The token is known." if credential else "No such token.")
     signer = _find_signer(claim, credential, decoys)
     if credential is None:
@@ -204,7 +204,7 @@ def _check_date(claim: Claim, now: datetime) -> tuple[Step, Denied | None]:
         return Step("date", False, message), Denied("date", format_iso(claim.date, "seconds"), "", message)
     if claim.expires is not None and now > claim.expires:
         end = format_iso(claim.expires, "seconds")
-        message = f"The signature expired at {end}, by {_clock(now)}. Sign the request anew, or set the client's clock."
+        message = f"The signature expired at {end}, by {_clock(now)}. Sign the request again, or set the client's clock."
         return Step("date", False, message), Denied("expires", end, "", message)
     return Step("date", True, f"The request's date is {seconds} off."), None
 

@@ -116,7 +116,7 @@ def _path_variables(method: str, raw_path: str) -> dict[str, str]:
 
 def _read_node(text: str) -> int:
     if not _NODE(text) or not 0 < int(text) <= MAX_NODE_ID:
-        raise _Unreadable(_NODES, text, "is not a node ID: give positive whole numbers, separated by commas")
+        raise _Unreadable(_NODES, text, "is not a node ID: write positive whole numbers, separated by commas")
     return int(text)
 
 

@@ -126,7 +126,7 @@ def decide_owner(request: AccessRequest) -> Reason | Denied:
     """Deny everything to a token whose account is not active."""
     if request.is_owner_active:
         return _IN_FORCE
-    return Denied("owner", "inactive", "", "The account of this token is not active. Its administrator can activate it.")
+    return Denied("owner", "inactive", "", "The account of this token is not active. An administrator can activate it.")
 
 
 def decide_readable(request: AccessRequest) -> Denied | None:
@@ -153,11 +153,11 @@ def decide_type(token_type: TokenType, method: str, raw_path: str) -> Reason | D
     if token_type is TokenType.USER:
         return _USER_TYPE
     if method not in {"GET", "HEAD"}:
-        return Denied("type", shorten(method), "", f"A Data token only reads: GET and HEAD, not {shorten(method)}.")
+        return Denied("type", shorten(method), "", f"A Data token only reads: it may use GET and HEAD, not {shorten(method)}.")
     if is_whoami(method, raw_path):
         return _WHOAMI_TYPE
     if leads_to_solaruser(raw_path):
-        return Denied("type", shorten(raw_path), "", "A Data token may use nothing under /solaruser/ but whoami.")
+        return Denied("type", shorten(raw_path), "", "Under /solaruser/ a Data token may only use whoami.")
     return _DATA_TYPE
 
 
@@ -173,7 +173,7 @@ def decide_api_path(policy: Policy, raw_path: str) -> Reason | Denied:
     try:
         return _decide_readable_path(policy.api_paths, read.path, value)
     except TooMuchWork:
-        message = f"The path is too long: to compare it with the policy's {len(policy.api_paths):,} takes too much work."
+        message = f"The path is too long: comparing it with the policy's {len(policy.api_paths):,} paths takes too much work."
         return Denied(TOO_LARGE, value, "", message)
 
 

@@ -22,14 +22,14 @@ def find_clock_mistake(date: datetime, clock: datetime, *, is_answer: bool) -> M
     difference = date - clock
     if abs(difference) < MAX_CLOCK_DIFFERENCE:
         return None
-    off = f"The date is {say_duration(difference)} {'before' if difference < timedelta(0) else 'ahead of'} "
-    off += "the answer's Date." if is_answer else "the portal's clock."
+    off = f"The date is {say_duration(difference)} {'behind' if difference < timedelta(0) else 'ahead of'} "
+    off += "the response's Date." if is_answer else "the portal's clock."
     may_be_old = difference < timedelta(0) and not is_answer
     if _is_time_zone(difference):
-        doubt = "If it was not sent that long ago, local" if may_be_old else "That is a time zone: local"
+        doubt = "If it was not sent that long ago, local" if may_be_old else "That is a time zone's offset: local"
         return Mistake("Clock", f"{off} {doubt} time was written as GMT. Write the date in UTC.")
     if may_be_old:
-        return Mistake("Clock", f"{off} If the request was sent just now, set the client's clock; if not, that is only its age.")
+        return Mistake("Clock", f"{off} If the request was sent just now, set the client's clock. If not, this is only its age.")
     return Mistake("Clock", f"{off} The limit is 15 minutes: set the client's clock (NTP).")
 
 

@@ -17,7 +17,7 @@ _SEPARATORS = {"query": "&", "@query": "&", "signed headers": ";"}
 _SHOWN_MEMBERS = 3
 _SIGNS = str.maketrans({" ": "␣", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
 _INVISIBLE = {
-    " ": "a blank",
+    " ": "a space",
     "\t": "a tab",
     "\r": "a carriage return",
     "\u00a0": "a no-break space",
@@ -175,8 +175,8 @@ def name_difference(role: str, text: str, portal: Draft, suspects: Sequence[Susp
 
 
 def _name_generally(role: str, ours: str, theirs: str) -> tuple[Mistake, ...]:
-    blanks = Mistake("White space", "Blanks differ. Write the line exactly as the portal's.")
-    case = Mistake("Upper and lower case", "Upper and lower case differ. Write the line exactly as the portal's.")
+    blanks = Mistake("Whitespace", "Spaces differ. Write the line exactly as the portal does.")
+    case = Mistake("Upper and lower case", "Upper and lower case differ. Write the line exactly as the portal does.")
     ours_joined, theirs_joined = "".join(ours.split()), "".join(theirs.split())
     if ours_joined == theirs_joined:
         return (blanks,)
@@ -199,4 +199,4 @@ def _name_members(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[Mistak
             f"What the client signed has “{'”, “'.join(additional[:_SHOWN_MEMBERS])}”, which the portal does not have.",
         )
     if not missing and not additional:
-        yield Mistake("Order", "Both have the same parts, in another order or number.")
+        yield Mistake("Order", "Both have the same parts, but in another order or number.")

@@ -197,24 +197,24 @@ def _say_found(found: Found, *, differs: bool) -> str:
             f"The key is right ({found.key.description}): it made the signature of what the client signed. Only the text differs."
         )
     if not found.mistakes:
-        return f"The signature itself is right ({found.key.description}). What is refused is how the request states it."
-    return f"Found: with what is listed here, the signature comes out exactly as it was sent ({found.key.description})."
+        return f"The signature itself is right ({found.key.description}). The way in which the request states it is wrong."
+    return f"Found: what is listed here gives exactly the signature that was sent ({found.key.description})."
 
 
 def _say_nothing(case: Case, client: ClientText, *, differs: bool) -> str:
     if case.signature is None or case.lock is None:
-        return "The request lacks what a signature could be checked with."
+        return "The request lacks what is needed to check a signature."
     if differs:
         return (
-            "The texts differ. The signature was not made of the client's text with a key that could be tried, so check the "
-            "private password as well once the texts agree."
+            "The texts differ, and no key that was tried gives the signature for the client's text. Correct the text first, "
+            "then check the private password."
         )
     if client.lines:
         return (
-            "Both sign the same text, so the key is another one: none of this token's private passwords, right or misspelled, "
-            "made the signature. Check which private password the client has; a new one can be made by rotating the token."
+            "Both sign the same text, so the key differs: it comes from none of this token's private passwords, not even from a "
+            "misspelled one. Check which private password the client has. To get a new one, rotate the token."
         )
     return (
-        "No mistake that was tried explains this signature. Paste what the client signed, to see where it differs; "
-        "if the client does not tell, check its private password."
+        "No mistake that was tried explains this signature. Paste what the client signed to see where it differs. "
+        "If the client does not show it, check its private password."
     )

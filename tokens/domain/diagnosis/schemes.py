@@ -14,7 +14,7 @@ from tokens.domain.signing.snws2.header import NAME
 
 _BOTH = Mistake(
     "Two schemes",
-    "The request has an SNWS2 Authorization header beside its message signature. SNWS2 alone counts then: send only one of them.",
+    "The request has an SNWS2 Authorization header beside its message signature. Only SNWS2 counts then: send one of them.",
 )
 
 
@@ -44,7 +44,7 @@ def find_scheme_mistake(request: SignedRequest) -> Mistake:
         return Mistake("No signature", advice)
     if not values:
         advice = (
-            "Neither an Authorization header nor a Signature-Input is there. Paste all headers that were sent; "
+            "There is neither an Authorization nor a Signature-Input header. Paste all headers that were sent; "
             "some tools hide these, and browsers drop Authorization when a redirect leads to another host."
         )
         return Mistake("No signature", advice)
@@ -56,5 +56,5 @@ def find_scheme_mistake(request: SignedRequest) -> Mistake:
     if name in {"basic", "bearer"}:
         return Mistake("Scheme", f"The client sends {name.title()} authentication. It must sign its requests.")
     return Mistake(
-        "Scheme", "The Authorization header is of no known scheme, or a tool has hidden its value. It begins with “SNWS2 ”."
+        "Scheme", "The Authorization header has an unknown scheme, or a tool has hidden its value. It must begin with “SNWS2 ”."
     )

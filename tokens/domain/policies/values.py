@@ -145,7 +145,7 @@ def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
     entries: dict[str, None] = {}
     for entry in _read_list(row, raw):
         if not isinstance(entry, str):
-            problems.append(Problem(row.json_key, "Each entry is text.", shorten(entry)))
+            problems.append(Problem(row.json_key, "Each entry must be text.", shorten(entry)))
             continue
         text = entry.strip()
         problem = pattern_problem(row, entry)

@@ -67,12 +67,12 @@ class Vault:
         """
         cipher = self._ciphers.get(sealed[len(_VERSION) : _HEADER_BYTES])
         if cipher is None or sealed[:1] != _VERSION:
-            raise UnknownKey("No key of the ring opens this secret.")
+            raise UnknownKey("No key of the ring can decrypt this secret.")
         nonce = sealed[_HEADER_BYTES : _HEADER_BYTES + _NONCE_BYTES]
         try:
             return cipher.decrypt(nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], token_id.encode()).decode()
         except (InvalidTag, ValueError) as error:
-            raise UnknownKey("The secret does not open with its key for this token.") from error
+            raise UnknownKey("The secret cannot be decrypted with its key for this token.") from error
 
     def is_current(self, sealed: bytes) -> bool:
         """True if the newest key sealed it, so that there is nothing to re-encrypt."""

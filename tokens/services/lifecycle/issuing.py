@@ -73,7 +73,7 @@ class AlreadyIssued(Exception):
     """The same form has created a token already; `token` is that one."""
 
     def __init__(self, token: SecurityToken) -> None:
-        super().__init__("This form has created a token already.")
+        super().__init__("This form has already created a token.")
         self.token = token
 
 
@@ -161,7 +161,7 @@ def _node_problems(policy: Policy, owner: User, known: Collection[int]) -> list[
     owned = set(Node.objects.filter(owner=owner, node_id__in=policy.node_ids).values_list("node_id", flat=True))
     # The same message for another account's node and for one that does not exist.
     return [
-        Problem("nodeIds", f"Node {node} is not a node of this account. Choose among the account's nodes.", str(node))
+        Problem("nodeIds", f"Node {node} is not a node of this account. Choose from the account's nodes.", str(node))
         for node in policy.node_ids
         if node not in owned and node not in known
     ]

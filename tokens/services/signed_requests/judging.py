@@ -210,7 +210,7 @@ def _open(sealed: bytes, token_id: str) -> str:
     try:
         return conf.get_vault().open(sealed, token_id=token_id)
     except UnknownKey:
-        logger.error("The secret of token %s does not open: a key is missing from PORTAL_TOKEN_KEYS.", token_id)
+        logger.error("The secret of token %s cannot be decrypted: a key is missing from PORTAL_TOKEN_KEYS.", token_id)
         # A secret that nobody has: the signature fails like any other.
         return make_secret()
 

@@ -27,7 +27,7 @@ def debug(request: UserRequest, token_id: str) -> HttpResponse:
         return _show(request, token, DebugForm(initial=example))
     texts = pasted_texts(request.POST)
     if is_too_long(texts):
-        problem = f"At most {MAX_PASTED // 1024} KB can be pasted in all. Leave out what does not belong to the one request."
+        problem = f"At most {MAX_PASTED // 1024} KB can be pasted in total. Remove what is not part of this request."
         return _refuse_length(request, token, problem)
     cleansed = signature_debugging.take_out_secrets(token, texts, now=now)
     form = DebugForm(cleansed.texts)

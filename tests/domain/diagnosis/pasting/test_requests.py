@@ -89,7 +89,7 @@ class TestBody:
     def test_a_digest_stands_for_one_that_was_not_pasted(self):
         reading = read(method="POST", address="/x", headers=f"{HEADERS}\nDigest: {sha256_digest(b'x')}\nContent-Length: 1")
         assert (reading.request.body, reading.request.has_body) == (None, True)
-        assert "digest in the headers stands for it" in reading.notes[0]
+        assert "digest in the headers is used" in reading.notes[0]
 
 
 class TestCurl:
@@ -118,6 +118,6 @@ def test_the_answer_s_date_is_the_clock():
 
 def test_fields_that_contradict_the_request_line_are_noted():
     notes = read(method="GET", address="/z", headers=f"POST /x HTTP/1.1\n{HEADERS}\nnonsense").notes
-    assert [part in note for part, note in zip(("says POST", "another address", "1 of the headers"), notes, strict=True)] == [
+    assert [part in note for part, note in zip(("says POST", "another address", "1 of the lines"), notes, strict=True)] == [
         True
     ] * 3

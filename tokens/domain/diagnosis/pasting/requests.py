@@ -123,7 +123,7 @@ def _find_problems(method: str, address: _Address, host: str, pasted: Pasted, *,
         problems.append(Problem("address", "The host is missing: enter the whole address (https://…), or paste the Host header."))
     if not pasted.headers:
         problems.append(
-            Problem("headers", "Paste the headers that were sent, one a line: “X-SN-Date: Tue, 24 Nov 2026 09:30:00 GMT”.")
+            Problem("headers", "Paste the headers that were sent, one per line: “X-SN-Date: Tue, 24 Nov 2026 09:30:00 GMT”.")
         )
     if is_body_missing:
         problems.append(Problem("body", "The request has a body that its signature depends on: paste it."))
@@ -136,17 +136,17 @@ def _notes(fields: Fields, pasted: Pasted, request: SignedRequest) -> list[str]:
     checks = (
         (
             bool(method and pasted.method) and method.upper() != pasted.method.upper(),
-            f"The headers' request line says {shorten(pasted.method)}; the method above it was taken.",
+            f"The request line in the headers says {shorten(pasted.method)}; the method entered above is used.",
         ),
         (
             bool(address and pasted.target) and not address.partition("#")[0].endswith(pasted.target),
-            "The headers' request line has another address; the address above it was taken.",
+            "The request line in the headers has another address; the address entered above is used.",
         ),
-        (pasted.unread > 0, f"{pasted.unread} of the headers' lines could not be read as headers."),
-        (request.body is None, "The body was not pasted: the digest in the headers stands for it."),
+        (pasted.unread > 0, f"{pasted.unread} of the lines could not be read as headers."),
+        (request.body is None, "The body was not pasted, so the digest in the headers is used instead."),
         (
             bool(request.body) and request.body != body,
-            "A text box does not keep line ends. The body's are those that its digest or length asks for, or else LF.",
+            "A text box does not keep line endings. Those that fit the body's digest or length are used, otherwise LF.",
         ),
     )
     return [note for applies, note in checks if applies]

@@ -49,10 +49,10 @@ def find_suspects(request: SignedRequest, reading: Reading, hosts: Sequence[str]
 
 def _query_suspects(request: SignedRequest) -> Iterator[Suspect]:
     query = request.query
-    anew = Mistake("Percent-encoding", "The query is encoded in another way than it was sent. Sign it as on the request line.")
+    anew = Mistake("Percent-encoding", "The query is encoded differently than it was sent. Sign it as on the request line.")
     order = Mistake("Order", "The parameters are signed in another order. Sign the query as on the request line, not sorted.")
-    decoded = Mistake("Percent-encoding", "The query is signed decoded. Sign it as on the request line.")
-    mark = Mistake("Query", "The query is signed without its “?”, which belongs to it.")
+    decoded = Mistake("Percent-encoding", "The query was decoded before signing. Sign it as on the request line.")
+    mark = Mistake("Query", "The query is signed without its “?”, which is part of it.")
     nothing = Mistake("Query", "The query is left out of what is signed.")
     texts: list[tuple[str, tuple[Mistake, ...]]] = [(query, ())]
     texts += [(text, (decoded,)) for text in (unquote(query), unquote_plus(query))]
@@ -95,9 +95,7 @@ def _target_suspects(request: SignedRequest, draft: Draft, hosts: Sequence[str])
     scheme, _, rest = uri.partition("://")
     host, target = rest[: rest.find("/")], rest[rest.find("/") :]
     other = "http" if scheme == "https" else "https"
-    proxy = (
-        f"“{other}” was signed, but the request came by {scheme}. Behind a proxy the client's scheme counts (X-Forwarded-Proto)."
-    )
+    proxy = f"“{other}” was signed, but the request came over {scheme}. Behind a proxy the client's counts (X-Forwarded-Proto)."
     whole = "@target-uri is the whole address: scheme, host, path and query, as sent."
     path = target.partition("?")[0]
     yield line_suspect("@target-uri", spell_line("@target-uri", f"{other}://{rest}"), Mistake("Scheme", proxy))
@@ -115,7 +113,9 @@ def _target_suspects(request: SignedRequest, draft: Draft, hosts: Sequence[str])
 def _field_suspects(reading: Reading) -> Iterator[Suspect]:
     draft = reading.accepted[0]
     for line in draft.lines[:-1]:
-        mistake = Mistake("Missing line", f"{line.role} is named in Signature-Input, but its line is missing in what is signed.")
+        mistake = Mistake(
+            "Missing line", f"{line.role} is named in Signature-Input, but its line is missing from what is signed."
+        )
         yield missing_suspect(line.role, mistake)
     if draft.find("content-type") is not None:
         advice = (
@@ -125,8 +125,8 @@ def _field_suspects(reading: Reading) -> Iterator[Suspect]:
             yield line_suspect("content-type", spell_line("content-type", value), Mistake("Content-Type", advice))
     for line in draft.lines[:-1]:
         if ", " in line.text:
-            advice = "The lines of a field must be joined by a comma and a blank."
-            yield line_suspect(line.role, line.text.replace(", ", ","), Mistake("White space", advice))
+            advice = "The lines of a field must be joined by a comma and a space."
+            yield line_suspect(line.role, line.text.replace(", ", ","), Mistake("Whitespace", advice))
 
 
 def _parameter_suspects(reading: Reading) -> Iterator[Suspect]:
@@ -135,7 +135,7 @@ def _parameter_suspects(reading: Reading) -> Iterator[Suspect]:
     parameters = _PARAMETER.findall(text)
     exactly = "The line “@signature-params” must have the value of Signature-Input byte for byte, without the label."
     order = Mistake("Order", f"The parameters are signed in another order than they are sent. {exactly}")
-    missing = Mistake("Missing parameter", f"A parameter that is sent is missing in what is signed. {exactly}")
+    missing = Mistake("Missing parameter", f"A parameter that is sent is missing from what is signed. {exactly}")
     other = Mistake("Signature parameters", exactly)
     for count in range(len(parameters)):
         left = "".join(parameters[:count] + parameters[count + 1 :])
@@ -146,7 +146,7 @@ def _parameter_suspects(reading: Reading) -> Iterator[Suspect]:
     yield line_suspect(PARAMETERS, spell_line(PARAMETERS, re.sub(r';alg="[^"]*"', "", inner_list)), other)
     yield line_suspect(PARAMETERS, f"@signature-params: {inner_list}", other)
     yield missing_suspect(
-        PARAMETERS, Mistake("Missing line", "The last line, “@signature-params”, is missing in what is signed.")
+        PARAMETERS, Mistake("Missing line", "The last line, “@signature-params”, is missing from what is signed.")
     )
     for ordered in islice(permutations(parameters), 1, _MAX_ORDERS):
         yield line_suspect(PARAMETERS, spell_line(PARAMETERS, f"{items}{bracket}{''.join(ordered)}"), order, pairs=False)
@@ -155,7 +155,7 @@ def _parameter_suspects(reading: Reading) -> Iterator[Suspect]:
 def _form_suspects(draft: Draft) -> Iterator[Suspect]:
     """Yield other forms of all lines."""
     quotes = Mistake("Component names", 'The names of the components lack their quotes. A line is “"name": value”.')
-    blank = Mistake("Component names", 'There is no blank after the colon. A line is “"name": value”.')
+    blank = Mistake("Component names", 'The space after the colon is missing. A line is “"name": value”.')
     case = Mistake("Component names", "The names of the fields must be in lower case.")
     order = Mistake("Order", "The lines are not in the order in which Signature-Input names the components.")
     bare = _with_lines(draft, lambda text: re.sub(r'^"([^"]*)"', r"\1", text))

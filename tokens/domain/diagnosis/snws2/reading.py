@@ -116,13 +116,11 @@ def _find_mistakes(parts: Mapping[str, str], written: tuple[str, ...], headers: 
         mistakes.append(Mistake("Authorization", "SignedHeaders has upper-case letters; the names must be lower case."))
     unsigned = sorted(names_to_sign(headers) - names)
     if written and unsigned:
-        advice = f"{_list(unsigned)} must be signed as well: name it in SignedHeaders, and give it a line."
+        advice = f"{_list(unsigned)} must be signed as well: add it to SignedHeaders, and add its line."
         mistakes.append(Mistake("Missing header", advice))
     lacking = sorted(names - headers.keys())
     if lacking:
-        advice = (
-            f"{_list(lacking)} is signed, but the request as pasted lacks it. It was not sent, not pasted, or removed on the way."
-        )
+        advice = f"{_list(lacking)} is signed, but missing from the pasted request: not sent, not pasted, or removed by a proxy."
         mistakes.append(Mistake("Missing header", advice))
     return mistakes
 
@@ -135,7 +133,7 @@ def _find_form_mistake(request: SignedRequest) -> tuple[Mistake, ...]:
     try:
         parse_authorization(values[0])
     except MalformedRequest as error:
-        rule = "Its form is: SNWS2 Credential=…,SignedHeaders=…,Signature=… with no blank but the one after SNWS2."
+        rule = "Its form is: SNWS2 Credential=…,SignedHeaders=…,Signature=… with no other space than the one after SNWS2."
         return (Mistake("Authorization", f"{error} {rule}"),)
     return ()
 

@@ -11,9 +11,9 @@ _HALF_HOURS = 28
 _OUTERS = (
     ("{text}", "The canonical request itself was signed, not the string to sign."),
     ("{hash}", "Only the canonical request's hash was signed. The algorithm and the date belong before it."),
-    (f"{OUTER}\n", "The string to sign ends with a newline. There is none after the last line."),
-    (OUTER.replace("\n", "\r\n"), "The string to sign has CRLF line ends. They must be LF alone."),
-    (OUTER.replace("\n", "\\n"), "The string to sign has a backslash and an “n” in the place of each newline."),
+    (f"{OUTER}\n", "The string to sign ends with a newline. Remove it."),
+    (OUTER.replace("\n", "\r\n"), "The string to sign has CRLF line endings. They must be LF."),
+    (OUTER.replace("\n", "\\n"), "The string to sign has a backslash and an “n” instead of each newline."),
     (OUTER.replace("{hash}", "{hash_upper}"), "The canonical request's hash must have lower-case hex digits."),
     (OUTER.replace("SNWS2-", "AWS4-"), "The first line must be “SNWS2-HMAC-SHA256”."),
     (OUTER.replace("SNWS2-HMAC-SHA256", "SNWS2"), "The first line must be “SNWS2-HMAC-SHA256”."),
@@ -43,7 +43,7 @@ def _spelled_dates(reading: Reading, date: datetime) -> Iterator[Suspect]:
 def _other_dates(date: datetime) -> Iterator[Suspect]:
     zone = Mistake("Clock", "The date in the string to sign is local time; it must be the header's date, in UTC.")
     twice = Mistake(
-        "Clock", "The clock was read twice, for the header and for the string to sign. Both must have the same second."
+        "Clock", "The clock was read twice, for the header and for the string to sign. Both must show the same second."
     )
     zones = [(zone, timedelta(minutes=30 * count)) for count in range(-_HALF_HOURS, _HALF_HOURS + 1) if count]
     seconds = [(twice, timedelta(seconds=count)) for count in (-3, -2, -1, 1, 2, 3)]

@@ -47,7 +47,7 @@ def _query_suspects(request: SignedRequest, reading: Reading) -> Iterator[Suspec
     form = ""
     if is_form_post(request.method, reading.headers.get("content-type", "")):
         form = (request.body or b"").decode("utf-8", "replace")
-        advice = "The form's parameters are not signed. They belong to the query's, and the body hash is that of nothing."
+        advice = "The form's parameters are not signed. Sign them with the query's; the body hash is then that of an empty body."
         text = query_line(request)
         yield Suspect(
             "query",
@@ -60,7 +60,7 @@ def _query_suspects(request: SignedRequest, reading: Reading) -> Iterator[Suspec
         yield line_suspect("query", spelling, *mistakes)
     if not canonical:
         yield missing_suspect(
-            "query", Mistake("Query", "The line of the query is missing. Without a query it is there, and blank.")
+            "query", Mistake("Query", "The line of the query is missing. Without a query, it is an empty line.")
         )
 
 
@@ -80,7 +80,7 @@ def _path_suspects(request: SignedRequest, reading: Reading) -> Iterator[Suspect
 
 def _header_suspects(reading: Reading) -> Iterator[Suspect]:
     names = [line.role for line in reading.draft.lines[3:-2]]
-    blank = Mistake("Header lines", "There is a blank after the colon. A header's line is “name:value”.")
+    blank = Mistake("Header lines", "There is a space after the colon. A header's line is “name:value”.")
     yield draft_suspect(blank, lambda draft: _with_header_lines(draft, lambda name, value: f"{name}: {value}"))
     titled = Mistake("Header lines", "The headers' names are not in lower case.")
     yield draft_suspect(titled, lambda draft: _with_header_lines(draft, lambda name, value: f"{name.title()}:{value}"))
@@ -89,7 +89,7 @@ def _header_suspects(reading: Reading) -> Iterator[Suspect]:
     advice = "There is a blank line between the headers and their names, as in AWS's scheme. SNWS2 has none."
     yield draft_suspect(Mistake("Blank line", advice), _with_blank_line)
     for name in names:
-        mistake = Mistake("Missing header", f"{name} is named in SignedHeaders, but its line is missing in what is signed.")
+        mistake = Mistake("Missing header", f"{name} is named in SignedHeaders, but its line is missing from what is signed.")
         yield missing_suspect(name, mistake)
     yield from _content_type_suspects(reading)
     yield from _date_line_suspects(reading)
@@ -111,7 +111,7 @@ def _date_line_suspects(reading: Reading) -> Iterator[Suspect]:
     if reading.date is None:
         return
     name = "x-sn-date" if "x-sn-date" in reading.headers else "date"
-    advice = "The line of the date has another form than the header. Sign the header's value as sent."
+    advice = "The date is signed in another form than the header has. Sign the header's value as sent."
     for value in (spell_stamp(reading.date), reading.date.isoformat().replace("+00:00", "Z")):
         yield line_suspect(name, f"{name}:{value}", Mistake("Date", advice))
 
@@ -156,7 +156,7 @@ def _body_suspects(request: SignedRequest, reading: Reading) -> Iterator[Suspect
     ours = reading.draft.find("body hash") or ""
     if ours == EMPTY_SHA256 and body:
         advice = (
-            "The body hash is that of the form. A form's parameters are signed with the query's, and the hash is that of nothing."
+            "The body hash is that of the form. Sign its parameters with the query's; the hash is then that of an empty body."
         )
         yield line_suspect("body hash", sha256(body).hexdigest(), Mistake("Form", advice))
     for mistake, other in body_variants(body):
@@ -173,5 +173,5 @@ def _body_suspects(request: SignedRequest, reading: Reading) -> Iterator[Suspect
     yield line_suspect("body hash", ours.upper(), Mistake(_HASH, "The body hash must have lower-case hex digits."))
     for text in ("UNSIGNED-PAYLOAD", "", body.decode("utf-8", "replace")):
         yield line_suspect("body hash", text, Mistake(_HASH, "The last line must be the SHA-256 of the body in lower-case hex."))
-    missing = Mistake(_HASH, "The last line, the SHA-256 of the body, is missing. Without a body it is that of nothing.")
+    missing = Mistake(_HASH, "The last line, the SHA-256 of the body, is missing. Without a body, it is that of an empty body.")
     yield missing_suspect("body hash", missing)

@@ -28,9 +28,9 @@ def _all_variants(body: bytes) -> Iterator[BodyVariant]:
     more = "The client hashed one newline more than the body has (echo adds one; printf '%s' does not)."
     yield BodyVariant(Mistake("Trailing newline", more), body + b"\n")
     unix = body.replace(b"\r\n", b"\n")
-    yield BodyVariant(Mistake("Line ends", "The client hashed the body with CRLF line ends."), unix.replace(b"\n", b"\r\n"))
-    yield BodyVariant(Mistake("Line ends", "The client hashed the body with LF line ends, but sent CRLF."), unix)
-    yield BodyVariant(Mistake("White space", "The client hashed the body without the white space around it."), body.strip())
+    yield BodyVariant(Mistake("Line endings", "The client hashed the body with CRLF line endings."), unix.replace(b"\n", b"\r\n"))
+    yield BodyVariant(Mistake("Line endings", "The client hashed the body with LF line endings, but sent CRLF."), unix)
+    yield BodyVariant(Mistake("Whitespace", "The client hashed the body without the whitespace around it."), body.strip())
     yield from _rewritten(body)
 
 
@@ -40,7 +40,7 @@ def _rewritten(body: bytes) -> Iterator[BodyVariant]:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return
-    advice = "The client hashed the same JSON, written in another way: write it once, then hash and send those bytes."
+    advice = "The client hashed the same JSON, but written differently: write it once, then hash and send those bytes."
     for separators in ((",", ":"), (", ", ": ")):
         for is_sorted in (False, True):
             for is_ascii in (False, True):
@@ -59,6 +59,6 @@ def find_digest_mistake(headers: Mapping[str, str], body: bytes | None) -> Mista
         if fits_digest(headers, other):
             return Mistake("Digest", f"The digest is not that of the body. {mistake.advice}")
     advice = (
-        "The digest is not that of the body, nor of the body with other line ends: the body was changed, or not pasted whole."
+        "The digest is not that of the body, nor of the body with other line endings: the body was changed, or not pasted whole."
     )
     return Mistake("Digest", advice)

@@ -11,23 +11,23 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # Beyond this the product of spellings and orders is not tried.
 _LONG = 4096
 
-BLANK_AS_PLUS = Mistake("Percent-encoding", "A blank is written as “+”; it must be “%20”.")
+BLANK_AS_PLUS = Mistake("Percent-encoding", "A space is written as “+”; it must be “%20”.")
 LOWER_HEX = Mistake("Percent-encoding", "Escapes have lower-case letters (“%2f”); they must be upper case (“%2F”).")
 TWICE = Mistake("Percent-encoding", "The text is encoded twice: “%” became “%25”. Encode the decoded value, once.")
 NOT_ENCODED = Mistake("Percent-encoding", "The text is not encoded. Everything but A-Z a-z 0-9 - _ . ~ must be written as “%XX”.")
 SOME_LEFT = Mistake(
-    "Percent-encoding", "Some characters are left as they are. Everything but A-Z a-z 0-9 - _ . ~ must be written as “%XX”."
+    "Percent-encoding", "Some characters are not encoded. Everything but A-Z a-z 0-9 - _ . ~ must be written as “%XX”."
 )
 TILDE = Mistake("Percent-encoding", "“~” is written as “%7E”; it must stay as it is.")
-STAR = Mistake("Percent-encoding", "“*” is left as it is; it must be “%2A”.")
-AS_SENT = Mistake("Query as sent", "The query is signed as it was sent. It must be decoded, encoded anew and sorted by name.")
+STAR = Mistake("Percent-encoding", "“*” is not encoded; it must be “%2A”.")
+AS_SENT = Mistake("Query as sent", "The query is signed as it was sent. It must be decoded, encoded again and sorted by name.")
 UNSORTED = Mistake("Order", "The parameters are in the order in which they were sent. They must be sorted by name.")
 SORTED = Mistake(
-    "Order", "The parameters are sorted in another way. Sort by name, by code point; keep the order of one name's values."
+    "Order", "The parameters are sorted differently. Sort by name, by code point; keep the order of one name's values."
 )
 NO_EQUALS = Mistake("Query", "A parameter without a value lacks its “=”; it must be “name=”.")
 NO_QUERY = Mistake("Query", "The query is left out of what is signed.")
-MARK = Mistake("Query", "The query is signed with its “?”, which does not belong to it.")
+MARK = Mistake("Query", "The query is signed with its “?”, which is not part of it.")
 
 
 class Spelling(NamedTuple):
@@ -132,23 +132,23 @@ def path_spellings(path: str) -> tuple[Spelling, ...]:
     """Return other ways to write a path that was sent, the fewest mistakes first."""
     decoded = unquote(path)
     again = Mistake(
-        "Percent-encoding", "The path is encoded in another way than it is sent. Sign it exactly as on the request line."
+        "Percent-encoding", "The path is encoded differently than it was sent. Sign it exactly as on the request line."
     )
     found: dict[str, tuple[Mistake, ...]] = {path: ()}
     for text, mistake in (
-        (decoded, Mistake("Percent-encoding", "The path is signed decoded. Sign it exactly as on the request line.")),
+        (decoded, Mistake("Percent-encoding", "The path was decoded before signing. Sign it exactly as on the request line.")),
         (path.replace("%", "%25"), Mistake("Percent-encoding", "The path is encoded twice: “%” became “%25”.")),
         (lower_hex(path), LOWER_HEX),
         (quote(decoded, safe="/~", errors="replace"), again),
         (quote(decoded, safe="/~:@!$&'()*+,;=", errors="replace"), again),
         (quote(decoded, safe="", errors="replace"), again),
-        (path.removesuffix("/") or "/", Mistake("Path", "The slash at the path's end is missing in what is signed.")),
+        (path.removesuffix("/") or "/", Mistake("Path", "The slash at the path's end is missing from what is signed.")),
         (f"{path}/", Mistake("Path", "The path is signed with a slash at its end that was not sent.")),
         (
             re.sub("/{2,}", "/", path),
-            Mistake("Path", "Repeated slashes were made one. Sign the path exactly as on the request line."),
+            Mistake("Path", "Repeated slashes were merged. Sign the path exactly as on the request line."),
         ),
-        (path.lstrip("/"), Mistake("Path", "The slash at the path's beginning is missing in what is signed.")),
+        (path.lstrip("/"), Mistake("Path", "The slash at the path's beginning is missing from what is signed.")),
         (path.lower(), Mistake("Path", "The path is signed in lower case.")),
         *_ends_of(path),
     ):

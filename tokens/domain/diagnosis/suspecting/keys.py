@@ -120,7 +120,7 @@ def _keys_of_other_days(lock: Lock, secret: str) -> Iterator[_Key]:
 
 def _keys_of_the_other_scheme(lock: Lock, secret: str) -> Iterator[_Key]:
     advice = (
-        f"The key is one of {lock.other.name}. This request needs one of {lock.family.name}: "
+        f"The key is for {lock.other.name}. This request needs one for {lock.family.name}: "
         f"HMAC(HMAC(“{lock.family.prefix}” + password, day), “{lock.family.suffix.decode()}”)."
     )
     for day in _days_around(lock):
@@ -151,12 +151,16 @@ def _keys_derived_wrongly(lock: Lock, secret: str) -> Iterator[_Key]:
             (_hmac(plain, stamp), f"“{family.prefix}” and the last step are missing"),
             (_hmac(day_key.hex().encode(), family.suffix), "the key between the steps was passed on as hex digits"),
             (_hmac(_hmac(prefixed, day.isoformat().encode()), family.suffix), "the day was written with hyphens"),
-            (_hmac(_hmac(stamp, prefixed), family.suffix), "key and text of the first HMAC are exchanged"),
-            (_hmac(family.suffix, day_key), "key and text of the second HMAC are exchanged"),
-            (_hmac(family.suffix, _hmac(stamp, prefixed)), "key and text of both HMACs are exchanged"),
-            (_hmac(_hmac(f"AWS4{secret}".encode(), stamp), b"aws4_request"), "it is derived as for AWS"),
+            (_hmac(_hmac(stamp, prefixed), family.suffix), "key and text of the first HMAC are swapped"),
+            (_hmac(family.suffix, day_key), "key and text of the second HMAC are swapped"),
+            (_hmac(family.suffix, _hmac(stamp, prefixed)), "key and text of both HMACs are swapped"),
+            (_hmac(_hmac(f"AWS4{secret}".encode(), stamp), b"aws4_request"), "the steps of AWS were used"),
         ):
-            yield _Key(key, f"a key of {format_day(day)}", (Mistake("Key derivation", f"In the key {what}. It is {recipe}."),))
+            yield _Key(
+                key,
+                f"a key of {format_day(day)}",
+                (Mistake("Key derivation", f"In deriving the key, {what}. It must be {recipe}."),),
+            )
     for key in (plain, prefixed):
         if not lock.takes_password:
             advice = f"The password itself was used as the key. The key must be derived: {recipe}."
@@ -168,8 +172,8 @@ def _misspelled(secret: str) -> Iterator[tuple[str, str]]:
     if secret.startswith(SECRET_PREFIX):
         yield secret.removeprefix(SECRET_PREFIX), f"The private password lacks its “{SECRET_PREFIX}”, which is part of it."
     for end in ("\n", "\r\n", "\r", " "):
-        yield secret + end, "The private password has a line break or a blank at its end, as a file or echo adds one. Trim it."
-    yield f" {secret}", "The private password has a blank at its beginning. Trim it."
+        yield secret + end, "The private password ends with a line break or a space, which a file or echo may add. Remove it."
+    yield f" {secret}", "The private password begins with a space. Remove it."
     for quote in "'\"":
         yield f"{quote}{secret}{quote}", "The private password was used with the quotes around it."
     yield secret[:-1], "The last character of the private password is missing."
@@ -179,7 +183,7 @@ def _misspelled(secret: str) -> Iterator[tuple[str, str]]:
 
 def _keys_of_nobody(lock: Lock) -> Iterator[_Key]:
     empty = "The private password was empty or not set: check the environment variable or file that it is read from."
-    identifier = "The token identifier was used in the place of the private password."
+    identifier = "The token identifier was used instead of the private password."
     for text, advice in (("", empty), ("undefined", empty), ("null", empty), ("None", empty), (lock.token_id, identifier)):
         mistakes = (Mistake("Private password", advice),)
         for day in _some_days(lock):

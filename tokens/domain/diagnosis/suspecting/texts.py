@@ -55,7 +55,7 @@ def host_suspects(draft: Draft, role: str, hosts: Sequence[str], *, prefix: str 
 
 def _host_mistake(counts: str, signed: str) -> Mistake:
     if not signed:
-        return Mistake("Host", f"No host was signed. “{counts}” is the one that counts.")
+        return Mistake("Host", f"No host was signed. Sign “{counts}”.")
     if "://" in signed:
         return Mistake("Host", "The host was signed with the scheme before it. It must stand alone.")
     if signed.lower() == counts.lower():
@@ -63,11 +63,11 @@ def _host_mistake(counts: str, signed: str) -> Mistake:
     if _PORT.sub("", signed) == _PORT.sub("", counts):
         return Mistake(
             "Port",
-            f"“{signed}” was signed, but the request came for “{counts}”. A port that is not the scheme's own belongs to it.",
+            f"“{signed}” was signed, but the request came for “{counts}”. A port other than the scheme's default is part of it.",
         )
     advice = (
         f"“{signed}” was signed, but the request came for “{counts}”. Sign the host of the address that the client asks for; "
-        "behind a proxy, let the proxy hand it on (X-Forwarded-Host)."
+        "behind a proxy, configure the proxy to pass it on (X-Forwarded-Host)."
     )
     return Mistake("Host", advice)
 
@@ -75,19 +75,19 @@ def _host_mistake(counts: str, signed: str) -> Mistake:
 def newline_suspects() -> Iterator[Suspect]:
     """Yield other line ends."""
     for newline, advice in (
-        ("\r\n", "The lines end in CRLF. They must be joined by LF alone."),
-        ("\r", "The lines are joined by CR. They must be joined by LF alone."),
+        ("\r\n", "The lines end in CRLF. They must be joined by LF."),
+        ("\r", "The lines are joined by CR. They must be joined by LF."),
         (
             "\\n",
-            "A backslash and an “n” stand in the place of each newline: the shell or language did not read them as an escape.",
+            "Each newline is a backslash and an “n”: the shell or language did not read them as an escape.",
         ),
         ("", "The lines are joined without a newline."),
-        (" ", "The lines are joined by blanks. They must be joined by LF."),
+        (" ", "The lines are joined by spaces. They must be joined by LF."),
         ("\n\n", "There is a blank line between the lines."),
     ):
-        yield fields_suspect("newline", Mistake("Line ends", advice), newline=newline)
+        yield fields_suspect("newline", Mistake("Line endings", advice), newline=newline)
     for end in ("\n", "\r\n", "\\n", " "):
-        advice = "There is a newline (or a blank) after the last line. The text ends with the last line's last character."
+        advice = "There is a newline (or a space) after the last line. The text must end with the last character of that line."
         yield fields_suspect("end", Mistake("Trailing newline", advice), end=end)
 
 

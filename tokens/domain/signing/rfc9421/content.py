@@ -37,7 +37,7 @@ def verify_content(request: SignedRequest, content_digest: str | None, *, is_cov
     for algorithm, digest in stated.items():
         # Both sides are public, so an ordinary comparison will do.
         if digest != b64encode(new(_ALGORITHMS[algorithm], body).digest()).decode():
-            raise MalformedRequest(f"Content-Digest: {algorithm} is not the body's.")
+            raise MalformedRequest(f"Content-Digest: {algorithm} does not match the body.")
     return None
 
 

@@ -68,7 +68,7 @@ def _read_digest(value: str) -> dict[str, str]:
 def _compare(label: str, stated: str, digest: bytes) -> None:
     # Both sides are public, so an ordinary comparison will do.
     if stated != b64encode(digest).decode() and stated.lower() != digest.hex():
-        raise MalformedRequest(f"{label} is not the body's, in base64 or hex.")
+        raise MalformedRequest(f"{label} does not match the body (in base64 or hex).")
 
 
 def _decode_sha256(stated: str) -> str:

@@ -58,7 +58,7 @@ def _choose_key(secret: str | None, key: bytes | None, *, on: date) -> bytes:
         return signing_key(secret, on)
     if key is not None and secret is None:
         return key
-    raise ValueError("Give the secret or a signing key, one of them.")
+    raise ValueError("Pass either the secret or a signing key.")
 
 
 def _unsigned_headers(request: SignedRequest, now: datetime) -> list[tuple[str, str]]:
