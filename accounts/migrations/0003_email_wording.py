@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_service_url'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("accounts", "0002_service_url"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.AlterConstraint(
-            model_name='user',
-            name='user_email_unique',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique', violation_error_message='This email already has an account.'),
+            model_name="user",
+            name="user_email_unique",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                name="user_email_unique",
+                violation_error_message="This email already has an account.",
+            ),
         ),
     ]
