@@ -90,13 +90,11 @@ def request_for(policy: Policy, number: int) -> tuple[str, str]:
 def fill() -> list[User]:
     """Make the accounts and their nodes, in place of what an earlier run has left."""
     call_command("migrate", verbosity=0)
-    SecurityToken.objects.all().delete()
-    if User.objects.count() < ACCOUNTS:
-        owners = User.objects.bulk_create(User(email=f"owner{number}@bench.example.org") for number in range(ACCOUNTS))
-        Node.objects.bulk_create(
-            Node(node_id=node, owner=owner) for number, owner in enumerate(owners) for node in nodes_of(number)
-        )
-    return list(User.objects.order_by("pk")[:ACCOUNTS])
+    # A run that was interrupted may have left anything.
+    call_command("flush", verbosity=0, interactive=False)
+    owners = User.objects.bulk_create(User(email=f"owner{number}@bench.example.org") for number in range(ACCOUNTS))
+    Node.objects.bulk_create(Node(node_id=node, owner=owner) for number, owner in enumerate(owners) for node in nodes_of(number))
+    return owners
 
 
 def issue(owners: list[User], policies: Iterable[Policy], token_type: TokenType, *, is_used: bool) -> list[Asked]:

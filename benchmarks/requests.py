@@ -101,12 +101,12 @@ class KnoxView(RestView):
 
 urlpatterns = [
     path("plain/<int:key>", plain),
+    *portal_urlpatterns,
     path("nothing", nothing),
     path("raw/<int:key>", raw),
     path("rest", RestView.as_view()),
     path("api-key", ApiKeyView.as_view()),
     path("knox", KnoxView.as_view()),
-    *portal_urlpatterns,
 ]
 
 

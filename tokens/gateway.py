@@ -5,7 +5,6 @@ the database is unavailable, which makes proxies reject the request).
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -180,11 +179,13 @@ def _policy_headers(policy: Policy) -> Iterable[tuple[str, str]]:
         yield "X-SN-User-Metadata-Paths", _join(policy.user_metadata_paths)
 
 
-# Saves 1.6 µs for each of a response's up to four lists, more if they are long.
-@lru_cache(maxsize=1024)
 def _join(values: tuple[int, ...] | tuple[str, ...]) -> str:
     """Return a list as a header value, separated by commas; `,`, `%` and non-ASCII characters are percent-encoded as UTF-8."""
-    return ",".join([quote(str(value), safe=_UNQUOTED) for value in values])
+    texts = list(map(str, values))
+    joined = ",".join(texts)
+    if joined.isascii() and "%" not in joined and joined.count(",") < len(texts) and joined.isprintable():
+        return joined
+    return ",".join([quote(text, safe=_UNQUOTED) for text in texts])
 
 
 def _no_store(response: HttpResponse) -> HttpResponse:

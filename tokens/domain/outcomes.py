@@ -1,5 +1,6 @@
 """The results of a decision: `Reason` for what is allowed, `Denied` for what is not. Both name what decided."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,7 +10,10 @@ from tokens.domain.policies.aggregation import Aggregation
 TOO_LARGE = "work"
 
 
-@dataclass(frozen=True, slots=True)
+# A text, or how to spell it out: most explanations of what is allowed are never read.
+Told = str | Callable[[], str]
+
+
 class Reason:
     """Why something is allowed.
 
@@ -17,11 +21,38 @@ class Reason:
     the policy's entry that decided and `value` the request's value, "" if there is none.
     """
 
-    rule: str
-    message: str
-    entry: str = ""
-    value: str = ""
-    ok: bool = True
+    __slots__ = ("_entry", "_message", "_value", "rule")
+    ok = True
+
+    def __init__(self, rule: str, message: Told, entry: Told = "", value: Told = "") -> None:
+        """Take texts, or functions that return them."""
+        self.rule = rule
+        self._message = message
+        self._entry = entry
+        self._value = value
+
+    def __repr__(self) -> str:
+        """Show what is told."""
+        return f"Reason({self.rule!r}, {self.message!r}, {self.entry!r}, {self.value!r})"
+
+    @property
+    def message(self) -> str:
+        """One sentence about it."""
+        return _spell_out(self._message)
+
+    @property
+    def entry(self) -> str:
+        """The policy's entry."""
+        return _spell_out(self._entry)
+
+    @property
+    def value(self) -> str:
+        """The request's value."""
+        return _spell_out(self._value)
+
+
+def _spell_out(told: Told) -> str:
+    return told if isinstance(told, str) else told()
 
 
 @dataclass(frozen=True, slots=True)

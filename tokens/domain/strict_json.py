@@ -16,8 +16,9 @@ def loads_strictly(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode(json.detect_encoding(text))
-        document = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-        json.dumps(document, ensure_ascii=False).encode()
+        document = _DECODER.decode(text)
+        # Only an escape can make a surrogate without its other half.
+        (json.dumps(document, ensure_ascii=False) if "\\u" in text else text).encode()
     except PolicyError:
         raise
     except (ValueError, RecursionError) as error:
@@ -36,3 +37,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise PolicyError([Problem("body", f"{name} is not a JSON value.")])
+
+
+# Made once: `json.loads` with hooks makes one for each text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)

@@ -117,7 +117,8 @@ def _judge(token: SecurityToken, request: SignedRequest, now: datetime) -> Judge
     judgement = judge_claim(request, claim, None, now=now)
     only_case = claim.token_id.lower() == token.token_id.lower()
     why = "The token that the request names is not this token" + (": upper and lower case differ." if only_case else ".")
-    return replace(judgement, steps=tuple(step if step.ok else step._replace(detail=why) for step in judgement.steps))
+    steps = tuple(step if step.ok else step._replace(detail=why) for step in judgement.steps)
+    return replace(judgement, tell_steps=lambda: steps)
 
 
 def _with_later_steps(judgement: Judgement, request: SignedRequest, clock: datetime, *, is_present: bool) -> tuple[Step, ...]:

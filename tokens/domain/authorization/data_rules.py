@@ -99,8 +99,8 @@ def decide_nodes(requested: Requested, granted: tuple[int, ...] | None, account:
     if not kept:
         return _deny_nodes(requested.nodes, is_in_policy=bool(in_policy))
     rule = "nodes" if granted is None else "nodeIds"
-    message = f"Of the requested nodes, {_listed(kept)} may be seen."
-    return Nodes(kept, Reason(rule, message, "", _listed(requested.nodes)))
+    named = requested.nodes
+    return Nodes(kept, Reason(rule, lambda: f"Of the requested nodes, {_listed(kept)} may be seen.", "", lambda: _listed(named)))
 
 
 def _decide_unnamed_nodes(granted: tuple[int, ...] | None, owned: Set[int] | None) -> Nodes | Denied:
@@ -111,7 +111,7 @@ def _decide_unnamed_nodes(granted: tuple[int, ...] | None, owned: Set[int] | Non
     if not kept:
         message = "None of the policy's nodes belongs to the token's account any more."
         return Denied("nodes", _listed(granted), "", message)
-    return Nodes(kept, Reason("nodeIds", "The request names no node: the policy's nodes apply.", _listed(kept)))
+    return Nodes(kept, Reason("nodeIds", "The request names no node: the policy's nodes apply.", lambda: _listed(kept)))
 
 
 def _decide_every_node(owned: Set[int] | None) -> Nodes | Denied:
@@ -121,7 +121,7 @@ def _decide_every_node(owned: Set[int] | None) -> Nodes | Denied:
         # An empty list must not travel on from here: one layer down it means "every node".
         return Denied("nodes", "", "", "The token's account has no nodes.")
     kept = tuple(sorted(owned))
-    return Nodes(kept, Reason("nodes", "The request names no node: every node of the account applies.", _listed(kept)))
+    return Nodes(kept, Reason("nodes", "The request names no node: every node of the account applies.", lambda: _listed(kept)))
 
 
 def _keep(nodes: Iterable[int], allowed: Set[int] | None) -> tuple[int, ...]:
@@ -160,9 +160,11 @@ def _decide_named_sources(requested: Requested, sources: tuple[str, ...], source
     kept = sources if len(allowed) == len(sources) else _keep_sources(sources, allowed, source_ids, work)
     if not kept:
         return _deny_sources(sources)
-    message = f"Of the requested sources, {_listed(kept)} may be seen."
     entry = next(iter(allowed.values()), "")
-    return Sources(kept, Reason("sourceIds", message, entry, _listed(sources)))
+    reason = Reason(
+        "sourceIds", lambda: f"Of the requested sources, {_listed(kept)} may be seen.", entry, lambda: _listed(sources)
+    )
+    return Sources(kept, reason)
 
 
 def _decide_unnamed_sources(source_ids: tuple[str, ...]) -> Sources | Denied:
@@ -170,7 +172,7 @@ def _decide_unnamed_sources(source_ids: tuple[str, ...]) -> Sources | Denied:
     if not source_ids:
         return Denied("sourceIds", "", "", "The policy allows no source.")
     message = "The request names no source: the policy's sources apply."
-    return Sources(source_ids, Reason("sourceIds", message, _listed(source_ids)))
+    return Sources(source_ids, Reason("sourceIds", message, lambda: _listed(source_ids)))
 
 
 def _allowing_entries(sources: Sequence[str], granted: PatternSet) -> dict[str, str]:
@@ -221,10 +223,10 @@ def decide_aggregation(requested: Aggregation | None, minimum: Aggregation | Non
     if minimum is None or minimum is Aggregation.NONE:
         return Level(requested, _EVERY_AGGREGATION)
     if requested is not None and requested.level >= minimum.level:
-        return Level(requested, Reason("minAggregation", f"{requested} is not finer than {minimum}.", minimum, requested))
+        return Level(requested, Reason("minAggregation", lambda: f"{requested} is not finer than {minimum}.", minimum, requested))
     wanted = "No aggregation" if requested is None else requested.value
     return Level(
-        minimum, Reason("minAggregation", f"{wanted} is requested: it is raised to {minimum}.", minimum, requested or "")
+        minimum, Reason("minAggregation", lambda: f"{wanted} is requested: it is raised to {minimum}.", minimum, requested or "")
     )
 
 

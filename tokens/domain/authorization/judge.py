@@ -43,6 +43,11 @@ class Step(NamedTuple):
     detail: str
 
 
+_WELL_FORMED = Step("wellFormed", True, "The signature and everything that it covers can be read.")
+_KNOWN = Step("knownToken", True, "The token is known.")
+_UNKNOWN = Step("knownToken", False, "No such token.")
+
+
 @dataclass(frozen=True, slots=True)
 class LiveSecret:
     """A secret that may have signed: `reveal` opens it when its turn comes; `reference` is the caller's own handle for it."""
@@ -72,6 +77,7 @@ class Credential:
 class Judgement:
     """What `judge` found.
 
+    `tell_steps` returns the steps that led there; few callers ask for them, and telling takes longer than judging.
     `credential` and `secret_reference` are set once the signature held; `signed` once the request could be read. `denial` tells
     which rule, entry and value decided where a policy refused. `message` may be shown to the caller. So may `sender_hint`, in
     `X-SN-ErrorMessage` (one line of visible ASCII): what is wrong with the sender's own request. It is "" wherever a token was
@@ -82,13 +88,18 @@ class Judgement:
     status: int
     code: str
     message: str
-    steps: tuple[Step, ...]
+    tell_steps: Callable[[], tuple[Step, ...]] = field(repr=False)
     credential: Credential | None = None
     secret_reference: int = 0
     signed: Claim | None = None
     effective: Effective = UNRESTRICTED
     denial: Denied | None = None
     sender_hint: str = ""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in order, up to the first that failed."""
+        return self.tell_steps()
 
     @property
     def is_allowed(self) -> bool:
@@ -142,15 +153,12 @@ def judge_claim(
         A judgement; up to and including the signature every failure is the same 401 but for its `steps`, which are for the
         signature debugger alone.
     """
-    well_formed = Step("wellFormed", True, "The signature and everything that it covers can be read.")
-    known = Step("knownToken", credential is not None, "The token is known." if credential else "No such token.")
     signer = _find_signer(claim, credential, decoys)
     if credential is None:
-        return _unauthenticated(well_formed, known, signed=claim)
+        return _unauthenticated(_WELL_FORMED, _UNKNOWN, signed=claim)
     if signer is None:
-        return _unauthenticated(well_formed, known, Step("signature", False, claim.mismatch), signed=claim)
-    signature = Step("signature", True, f"The signature is valid, with {signer.key}.")
-    return _judge_holder(request, claim, credential, signer.secret, now, (well_formed, known, signature))
+        return _unauthenticated(_WELL_FORMED, _KNOWN, Step("signature", False, claim.mismatch), signed=claim)
+    return _judge_holder(request, claim, credential, signer, now)
 
 
 class _Signer(NamedTuple):
@@ -171,42 +179,56 @@ def _find_signer(claim: Claim, credential: Credential | None, decoys: Sequence[L
     return None
 
 
-def _judge_holder(
-    request: SignedRequest, claim: Claim, credential: Credential, secret: LiveSecret, now: datetime, before: tuple[Step, ...]
-) -> Judgement:
+def _judge_holder(request: SignedRequest, claim: Claim, credential: Credential, signer: _Signer, now: datetime) -> Judgement:
     """Judge a request whose sender has proved to have the secret: from here on the real reason is given."""
-    date_step, denial = _check_date(claim, now)
+    denial = _check_date(claim, now)
     if denial is not None:
         authorization = Authorization((), "REQUEST_DATE", denial)
     else:
         authorization = authorize(_access_request(request, credential, now))
-    findings = [Step(step, decision.ok, decision.message) for step, decision in authorization.findings]
     denied = authorization.denial
+
+    def tell_steps() -> tuple[Step, ...]:
+        signature = Step("signature", True, f"The signature is valid, with {signer.key}.")
+        findings = [Step(step, decision.ok, decision.message) for step, decision in authorization.findings]
+        return (_WELL_FORMED, _KNOWN, signature, _date_step(claim, now, denial), *findings)
+
     return Judgement(
         outcome=Outcome.DENIED if denied else Outcome.ALLOWED,
         status=403 if denied else 200,
         code=authorization.code or "OK",
         message=denied.message if denied else "The request may pass.",
-        steps=(*before, date_step, *findings),
+        tell_steps=tell_steps,
         credential=credential,
-        secret_reference=secret.reference,
+        secret_reference=signer.secret.reference,
         signed=claim,
         effective=authorization.effective,
         denial=denied,
     )
 
 
-def _check_date(claim: Claim, now: datetime) -> tuple[Step, Denied | None]:
+def _check_date(claim: Claim, now: datetime) -> Denied | None:
     difference = abs(now - claim.date)
-    seconds = f"{difference.total_seconds():.0f} seconds"
     if difference >= MAX_CLOCK_DIFFERENCE:
-        message = f"The request's date is {seconds} off {_clock(now)}. The limit is 15 minutes. Set the client's clock."
-        return Step("date", False, message), Denied("date", format_iso(claim.date, "seconds"), "", message)
+        message = (
+            f"The request's date is {_seconds(difference)} off {_clock(now)}. The limit is 15 minutes. Set the client's clock."
+        )
+        return Denied("date", format_iso(claim.date, "seconds"), "", message)
     if claim.expires is not None and now > claim.expires:
         end = format_iso(claim.expires, "seconds")
         message = f"The signature expired at {end}, by {_clock(now)}. Sign the request again, or set the client's clock."
-        return Step("date", False, message), Denied("expires", end, "", message)
-    return Step("date", True, f"The request's date is {seconds} off."), None
+        return Denied("expires", end, "", message)
+    return None
+
+
+def _date_step(claim: Claim, now: datetime, denial: Denied | None) -> Step:
+    if denial is not None:
+        return Step("date", False, denial.message)
+    return Step("date", True, f"The request's date is {_seconds(abs(now - claim.date))} off.")
+
+
+def _seconds(difference: timedelta) -> str:
+    return f"{difference.total_seconds():.0f} seconds"
 
 
 def _clock(now: datetime) -> str:
@@ -233,7 +255,7 @@ def _unauthenticated(*steps: Step, signed: Claim | None = None, sender_hint: str
         status=401,
         code="UNAUTHENTICATED",
         message=UNAUTHENTICATED_MESSAGE,
-        steps=steps,
+        tell_steps=lambda: steps,
         signed=signed,
         sender_hint=sender_hint,
     )

@@ -142,10 +142,9 @@ def decide_expiry(policy: Policy, now: datetime) -> Reason | Denied:
     if policy.not_after is None:
         return _NO_EXPIRY
     expires_at = from_milliseconds(policy.not_after)
-    entry, last_instant = format_iso(expires_at), format_second(expires_at)
     if now > expires_at:
-        return Denied("notAfter", format_iso(now), entry, f"The token expired on {last_instant}.")
-    return Reason("notAfter", f"The token works until {last_instant}.", entry)
+        return Denied("notAfter", format_iso(now), format_iso(expires_at), f"The token expired on {format_second(expires_at)}.")
+    return Reason("notAfter", lambda: f"The token works until {format_second(expires_at)}.", lambda: format_iso(expires_at))
 
 
 def decide_type(token_type: TokenType, method: str, raw_path: str) -> Reason | Denied:
@@ -169,26 +168,27 @@ def decide_api_path(policy: Policy, raw_path: str) -> Reason | Denied:
     if read.path is None:
         message = f"The path {read.problem}, and this token is restricted to certain API paths."
         return Denied("apiPaths", shorten(raw_path), "", message)
-    value = shorten(read.path)
     try:
-        return _decide_readable_path(policy.api_paths, read.path, value)
+        return _decide_readable_path(policy.api_paths, read.path)
     except TooMuchWork:
         message = f"The path is too long: comparing it with the policy's {len(policy.api_paths):,} paths takes too much work."
-        return Denied(TOO_LARGE, value, "", message)
+        return Denied(TOO_LARGE, shorten(read.path), "", message)
 
 
-def _decide_readable_path(paths: tuple[str, ...], path: str, value: str) -> Reason | Denied:
+def _decide_readable_path(paths: tuple[str, ...], path: str) -> Reason | Denied:
     included, excluded = split_paths(paths)
     text = Text(path, Work())
     exclusion = _find_exclusion(excluded, path, text) if excluded else None
     if exclusion is not None:
+        value = shorten(path)
         return Denied("apiPaths", value, f"!{exclusion}", f"The API path {value} is excluded by !{exclusion}.")
     if not included and excluded:
-        return Reason("apiPaths", f"No exclusion matches {value}.", "", value)
+        return Reason("apiPaths", lambda: f"No exclusion matches {shorten(path)}.", "", lambda: shorten(path))
     entry = text.find_match(included)
     if entry is None:
+        value = shorten(path)
         return Denied("apiPaths", value, "", f"No entry of API Paths matches {value}.")
-    return Reason("apiPaths", f"{value} matches {entry}.", entry, value)
+    return Reason("apiPaths", lambda: f"{shorten(path)} matches {entry}.", entry, lambda: shorten(path))
 
 
 def decide_refresh(policy: Policy) -> Reason | Denied:

@@ -23,6 +23,11 @@ MAX_INSTANT = 253_402_300_799_999
 MAX_NODE_ID = 2**63 - 1
 _ROOTS = ("/m", "/pm", "/**")
 _METADATA_ROOTS = Vocabulary(_ROOTS)
+# With what an entry of these kinds begins, in a text in which each stands between two commas.
+_HEADS: dict[Kind, tuple[str, ...]] = {
+    Kind.API_PATHS: (",/", ",!/"),
+    Kind.METADATA_PATHS: tuple(f",{root}{end}" for root in _ROOTS for end in "/,"),
+}
 _SEPARATORS = re.compile(r"[,\r\n]+")
 
 
@@ -130,20 +135,29 @@ def _read_grant(row: Restriction, raw: object) -> bool:
 
 def _read_nodes(row: Restriction, raw: object) -> tuple[int, ...]:
     entries = _read_list(row, raw)
-    problems = [
-        Problem(row.json_key, "A node ID is a positive whole number.", shorten(entry))
-        for entry in entries
-        if isinstance(entry, bool) or not isinstance(entry, int) or not 0 < entry <= MAX_NODE_ID
-    ]
-    if problems:
-        raise PolicyError(problems)
+    if not _are_ordinary_nodes(entries):
+        problems = [
+            Problem(row.json_key, "A node ID is a positive whole number.", shorten(entry))
+            for entry in entries
+            if isinstance(entry, bool) or not isinstance(entry, int) or not 0 < entry <= MAX_NODE_ID
+        ]
+        if problems:
+            raise PolicyError(problems)
     return tuple(dict.fromkeys(entries))
 
 
+def _are_ordinary_nodes(entries: list[Any]) -> bool:
+    """Tell for all entries together that nothing is wrong with them; `False` means that each must be looked at."""
+    return set(map(type, entries)) == {int} and min(entries) > 0 and max(entries) <= MAX_NODE_ID
+
+
 def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
+    listed = _read_list(row, raw)
+    if _are_ordinary_patterns(row, listed):
+        return tuple(dict.fromkeys(listed))
     problems: list[Problem] = []
     entries: dict[str, None] = {}
-    for entry in _read_list(row, raw):
+    for entry in listed:
         if not isinstance(entry, str):
             problems.append(Problem(row.json_key, "Each entry must be text.", shorten(entry)))
             continue
@@ -157,10 +171,36 @@ def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
     return tuple(entries)
 
 
+def _are_ordinary_patterns(row: Restriction, entries: list[Any]) -> bool:
+    """Tell for all entries together that `pattern_problem` finds nothing and there is nothing to trim.
+
+    `False` means that each must be looked at. A policy is read for every request, and looking at each of its entries would cost
+    more than all the rest of judging; the steps here take a few microseconds for 1,000 entries.
+    """
+    try:
+        # Each entry stands between two commas.
+        text = f",{','.join(entries)},"
+    except TypeError:
+        return False
+    count = len(entries)
+    return (
+        # White space other than the blank is not printable, nor is what cannot be stored.
+        text.isprintable()
+        and text.count(",") == count + 1
+        and all(entries)
+        and (" " not in text or (", " not in text and " ," not in text))
+        and max(map(len, entries)) <= row.max_length
+        and (row.kind not in _HEADS or sum(map(text.count, _HEADS[row.kind])) == count)
+    )
+
+
 def _read_list(row: Restriction, raw: object) -> list[Any]:
-    if not isinstance(raw, Iterable) or isinstance(raw, str | bytes | Mapping):
+    if isinstance(raw, list):
+        entries = raw
+    elif isinstance(raw, Iterable) and not isinstance(raw, str | bytes | Mapping):
+        entries = list(raw)
+    else:
         raise _refused(row, "Use a list.", raw)
-    entries = list(raw)
     if not entries:
         raise _refused(row, f"An empty list allows nothing. Leave it out for {row.unset_means}.", raw)
     problems = too_many(row, len(entries))

@@ -1,13 +1,15 @@
 """Judging a signed request against the database: one query, then the rules, then a record of the use or the refusal."""
 
 import logging
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from tokens import conf
 from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, find_handed_over, judge_claim, read_claim
@@ -45,6 +47,7 @@ _QUERIES = {
     "sqlite": _QUERY.format(policy="t.policy", nodes="group_concat(n.node_id)"),
     "postgresql": _QUERY.format(policy="t.policy::text", nodes="string_agg(n.node_id::text, ',')"),
 }
+_SQLITE_QUERY = _QUERIES["sqlite"].replace("%s", "?")
 _DECOY_ID = "decoy"
 
 
@@ -174,14 +177,28 @@ def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
 
 
 def _fetch(token_id: str) -> list[_Row]:
-    with connection.cursor() as cursor:
-        # Log this query as well if queries are logged.
-        if connection.vendor != "postgresql" or connection.queries_logged:
-            cursor.execute(_QUERIES[connection.vendor], [token_id])
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.queries_logged:
+        with database.cursor() as cursor:
+            cursor.execute(_QUERIES[database.vendor], [token_id])
             return [_Row._make(row) for row in cursor.fetchall()]
+    # By the driver itself: Django's cursor costs as much as the query.
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        return [_Row._make(row) for row in _DRIVERS[database.vendor](database.connection, token_id)]
+
+
+def _ask_sqlite(driver: sqlite3.Connection, token_id: str) -> list[tuple[Any, ...]]:
+    return driver.execute(_SQLITE_QUERY, (token_id,)).fetchall()
+
+
+def _ask_postgresql(driver: psycopg.Connection[Any], token_id: str) -> list[tuple[Any, ...]]:
     # PostgreSQL plans a query again each time unless it is prepared, and planning this one costs more than running it.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
-        return [_Row._make(row) for row in prepared.execute(_QUERIES[connection.vendor], [token_id], prepare=True).fetchall()]
+    with psycopg.Cursor(driver) as cursor:
+        return cursor.execute(_QUERIES["postgresql"], (token_id,), prepare=True).fetchall()
+
+
+_DRIVERS: dict[str, Callable[[Any, str], list[tuple[Any, ...]]]] = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
 
 
 def _read_instant(value: str | datetime | None) -> datetime | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 # How long a background write waits for more entries, to write them in one transaction.
 _DELAY_SECONDS = 0.5
@@ -56,12 +56,36 @@ def short_lock_wait() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
+    with _sqlite_setting("busy_timeout", _SHORT_LOCK_WAIT_MS):
+        yield
+
+
+@contextmanager
+def in_due_course() -> Iterator[None]:
+    """Run a transaction whose commit does not wait for the disk: a power cut may lose it, and nothing else.
+
+    The commits of changes wait as ever, on this connection too once this one has ended; each takes with it what was written before.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with _sqlite_setting("synchronous", "NORMAL"), transaction.atomic():
+            yield
+        return
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO off")
+        yield
+
+
+@contextmanager
+def _sqlite_setting(name: str, value: str | int) -> Iterator[None]:
+    """Change a setting of the connection for a while."""
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
+        cursor.execute(f"PRAGMA {name}")
         (configured,) = cursor.fetchone()
-        cursor.execute(f"PRAGMA busy_timeout={_SHORT_LOCK_WAIT_MS}")
+        cursor.execute(f"PRAGMA {name}={value}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout={configured}")
+            cursor.execute(f"PRAGMA {name}={configured}")

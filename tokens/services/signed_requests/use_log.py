@@ -18,7 +18,7 @@ from tokens import conf
 from tokens.models import TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
-from tokens.services.signed_requests.log_writing import BackgroundWriter, short_lock_wait
+from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course, short_lock_wait
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class UseLog:
         if not uses:
             return
         try:
-            with transaction.atomic():
+            with in_due_course():
                 _write_uses(uses.values())
         except DatabaseError as error:
             logger.warning("Last uses could not be written yet: %s", error)
