@@ -16,7 +16,7 @@ from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.signing.snws2.signer import signature_headers
-from tokens.models import Node, SecurityToken
+from tokens.models import LastUse, Node
 from tokens.services.signed_requests import judging as judging
 
 LIST = "/solarquery/api/v1/sec/datum/list"
@@ -124,7 +124,7 @@ class TestTrust:
     def test_the_clients_address_comes_from_the_proxy(self, alice):
         issued = issue(alice)
         send(issued, HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
-        assert SecurityToken.objects.get(pk=issued.token.pk).last_used_address == "203.0.113.7"
+        assert LastUse.objects.get(token=issued.token).address == "203.0.113.7"
 
     @pytest.mark.parametrize("missing", ["METHOD", "HOST", "URI"])
     def test_a_missing_header_is_reported(self, missing, alice):

@@ -11,7 +11,7 @@ from tokens.domain.dates import format_day, format_minute, format_timestamp
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
-from tokens.models import SecurityToken
+from tokens.models import LastUse, SecurityToken
 from tokens.views.listing import page_number
 
 LIST = "/tokens/"
@@ -127,7 +127,7 @@ class TestRow:
     def test_last_use_is_in_words_and_exact(self, alice_client, alice):
         made = make_token(alice)
         used = timezone.now() - timedelta(hours=2, minutes=5)
-        SecurityToken.objects.filter(pk=made.pk).update(last_used_at=used)
+        LastUse.objects.create(token=made, at=used)
         html = page(alice_client)
         assert f'<time datetime="{format_timestamp(used)}">2 hours ago <span' in html
         assert f"{format_minute(used)}</span>" in html

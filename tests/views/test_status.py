@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
 from tokens.domain.policies.policy import Policy
-from tokens.models import AuditEvent, SecurityToken
+from tokens.models import AuditEvent, LastUse, SecurityToken
 from tokens.services.lifecycle import changes
 
 USED = datetime(2026, 2, 3, 12, 3, tzinfo=UTC)
@@ -40,16 +40,17 @@ class TestStatus:
         ("used", "last_use"),
         [
             ({}, "It was never used."),
-            ({"last_used_at": USED}, "It was last used on 3 Feb 2026 12:03 UTC."),
+            ({"at": USED}, "It was last used on 3 Feb 2026 12:03 UTC."),
             (
-                {"last_used_at": USED, "last_used_address": "192.0.2.17"},
+                {"at": USED, "address": "192.0.2.17"},
                 "It was last used on 3 Feb 2026 12:03 UTC from 192.0.2.17.",
             ),
         ],
     )
     def test_the_owner_gets_a_message_with_the_last_use(self, alice_client, alice, used, last_use):
         token = make_token(alice, name="Roof")
-        SecurityToken.objects.filter(pk=token.pk).update(**used)
+        if used:
+            LastUse.objects.create(token=token, **used)
         response = post(alice_client, token, status="Disabled")
         assert [str(message) for message in get_messages(response.wsgi_request)] == [
             f"“Roof” is disabled. Its requests are refused from now on. {last_use}"

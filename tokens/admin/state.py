@@ -59,7 +59,7 @@ def _tokens(now: datetime) -> list[dict[str, Any]]:
         expiring=Count("pk", filter=is_active & Q(not_after__lte=soon)),
         disabled=Count("pk", filter=Q(status=SecurityToken.Status.DISABLED) & is_unexpired),
         expired=Count("pk", filter=Q(not_after__lt=instant)),
-        unused=Count("pk", filter=is_active & Q(last_used_at=None)),
+        unused=Count("pk", filter=is_active & Q(last_use=None)),
         total=Count("pk"),
     )
     by_type = {row["type"]: row for row in found}

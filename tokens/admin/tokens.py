@@ -16,7 +16,7 @@ from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.wording import sentence
-from tokens.models import SecurityToken, SecurityTokenQuerySet
+from tokens.models import SecurityToken, SecurityTokenQuerySet, find_last_use
 from tokens.services.lifecycle import changes
 from tokens.services.lifecycle.issuing import Draft, check_draft
 from tokens.web.actors import browser_actor
@@ -117,7 +117,7 @@ class TokenAdmin(TokenAdminBase):
 
     form = TokenForm
     list_display = ("token_id", "owner", "type", "named", "shown_state", "created", "last_used")
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "last_use")
     list_filter = ("type", "status", ExpiryFilter)
     search_fields = ("token_id", "owner__email", "name")
     search_help_text = "Token identifier, name or the owner's email"
@@ -152,6 +152,18 @@ class TokenAdmin(TokenAdminBase):
     def last_used(self, token: SecurityToken) -> str:
         """Return when the token was last used."""
         return instant(token.last_used_at)
+
+    @admin.display(description="Last used from")
+    def last_used_address(self, token: SecurityToken) -> str:
+        """Return the address that the token was last used from."""
+        use = find_last_use(token)
+        return use.address if use else ""
+
+    @admin.display(description="Last used by")
+    def last_used_client(self, token: SecurityToken) -> str:
+        """Return the client that last used the token."""
+        use = find_last_use(token)
+        return use.client if use else ""
 
     @admin.display(description="In words")
     def in_words(self, token: SecurityToken) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tokens.domain.dates import format_timestamp
 from tokens.domain.policies.wording import sentence, summary
-from tokens.models import SecurityToken
+from tokens.models import SecurityToken, find_last_use
 from tokens.presentation.token_object import token_object
 
 TABLE_COLUMNS = ("Security Token", "Type", "Name", "Policy", "Created", "Last used", "Status")
@@ -46,7 +46,7 @@ def token_row(token: SecurityToken, now: datetime) -> tuple[str, ...]:
 
 def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
     """Yield the lines that describe one token."""
-    policy = token.read_policy()
+    policy, use = token.read_policy(), find_last_use(token)
     facts = {
         "Security Token": token.token_id,
         "Type": token.token_type.label,
@@ -55,7 +55,7 @@ def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
         "Description": token.description,
         "Status": token.state(now),
         "Created": format_timestamp(token.created_at),
-        "Last used": f"{format_timestamp(token.last_used_at)} from {token.last_used_address}" if token.last_used_at else "never",
+        "Last used": f"{format_timestamp(use.at)} from {use.address}" if use else "never",
         "May": sentence(token.token_type, policy) if policy else f"The policy {_INVALID_POLICY}.",
         **({row.label: row.full for row in summary(policy)} if policy else {}),
         "Policy": as_json(token.policy),

@@ -72,7 +72,7 @@ class TokenRow(NamedTuple):
 def load_rows(tokens: SecurityTokenQuerySet, now: datetime) -> list[TokenRow]:
     """Load the rows of some tokens with one query, and nothing more than they show."""
     found = tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
-        "token_id", "type", "name", "description", "policy_text", "created_at", "last_used_at", "status", "not_after"
+        "token_id", "type", "name", "description", "policy_text", "created_at", "last_use__at", "status", "not_after"
     )
     return [_make_row(shown, status, not_after, now) for *shown, status, not_after in found]
 

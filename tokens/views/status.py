@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from tokens.domain.dates import format_minute
 from tokens.domain.states import State
 from tokens.domain.text import shorten
-from tokens.models import SecurityToken
+from tokens.models import SecurityToken, find_last_use
 from tokens.presentation.rows import load_rows, render_row_with
 from tokens.presentation.token_page import show_token
 from tokens.services.lifecycle import changes
@@ -67,10 +67,11 @@ def _notice(token: SecurityToken, chosen: Status, *, changed: bool) -> Notice:
 
 
 def _last_use(token: SecurityToken) -> str:
-    if token.last_used_at is None:
+    use = find_last_use(token)
+    if use is None:
         return "It was never used."
-    where = f" from {token.last_used_address}" if token.last_used_address else ""
-    return f"It was last used on {format_minute(token.last_used_at)}{where}."
+    where = f" from {use.address}" if use.address else ""
+    return f"It was last used on {format_minute(use.at)}{where}."
 
 
 def _answer_row(request: UserRequest, token: SecurityToken, notice: Notice) -> HttpResponse:

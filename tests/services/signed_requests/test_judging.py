@@ -146,8 +146,8 @@ class TestUse:
         issued = issue(alice, now=clock)
         code(issued, clock)
         issued.token.refresh_from_db()
-        assert (issued.token.last_used_at, issued.token.last_used_address) == (clock, "192.0.2.7")
-        assert issued.token.last_used_client == "meter/1"
+        use = issued.token.last_use
+        assert (use.at, use.address, use.client) == (clock, "192.0.2.7", "meter/1")
 
     def test_a_denied_request_does_not_count_as_use(self, alice, clock):
         issued = issue(alice, now=clock)

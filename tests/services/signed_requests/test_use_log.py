@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError
 
 from tests.factories import issue
-from tokens.models import SecurityToken, TokenSecret
+from tokens.models import LastUse, SecurityToken, TokenSecret
 from tokens.services.audit import Actor
 from tokens.services.signed_requests.log_writing import BackgroundWriter
 from tokens.services.signed_requests.use_log import Use, use_log
@@ -69,11 +69,7 @@ class TestLastUse:
         # Two statements, in a savepoint.
         with django_assert_num_queries(4):
             use_log.flush()
-        assert (
-            TokenSecret.objects.filter(first_used_at=clock).count()
-            == SecurityToken.objects.filter(last_used_at=clock).count()
-            == 2
-        )
+        assert TokenSecret.objects.filter(first_used_at=clock).count() == LastUse.objects.filter(at=clock).count() == 2
 
     def test_a_use_that_cannot_be_written_stays_pending(self, issued, clock, monkeypatch):
         def fail(_):

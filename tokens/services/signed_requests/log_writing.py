@@ -64,7 +64,7 @@ def short_lock_wait() -> Iterator[None]:
 def in_due_course() -> Iterator[None]:
     """Run a transaction whose commit does not wait for the disk: a power cut may lose it, and nothing else.
 
-    The commits of changes wait as ever, on this connection too once this one has ended; each takes with it what was written before.
+    The commits of changes wait as ever, on this connection too once this has ended, and take with them what was written before.
     """
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with _sqlite_setting("synchronous", "NORMAL"), transaction.atomic():

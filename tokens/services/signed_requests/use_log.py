@@ -28,9 +28,12 @@ UPDATE tokens_tokensecret
 SET first_used_at = COALESCE(first_used_at, %s), last_used_at = %s, last_used_address = %s, last_used_client = %s
 WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
 """
+# The token may have been deleted since.
 _WRITE_LAST_USE = """
-UPDATE tokens_securitytoken SET last_used_at = %s, last_used_address = %s, last_used_client = %s
-WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
+INSERT INTO tokens_lastuse (token_id, at, address, client)
+SELECT id, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
+ON CONFLICT (token_id) DO UPDATE SET at = excluded.at, address = excluded.address, client = excluded.client
+WHERE tokens_lastuse.at < excluded.at
 """
 # Bounds the memory that is used while the database cannot be written to.
 _MAX_ENTRIES = 10_000
@@ -125,7 +128,7 @@ def _write_uses(uses: Collection[Use]) -> None:
     with connection.cursor() as cursor:
         # Two statements for all of them: through the ORM, writing a use costs more than judging its request.
         cursor.executemany(_WRITE_USE, [(at, at, address, client, use.secret_pk, at) for use, at, address, client in rows])
-        cursor.executemany(_WRITE_LAST_USE, [(at, address, client, use.token_pk, at) for use, at, address, client in rows])
+        cursor.executemany(_WRITE_LAST_USE, [(at, address, client, use.token_pk) for use, at, address, client in rows])
 
 
 def _values(uses: Iterable[Use]) -> list[tuple[Use, Any, str, str]]:

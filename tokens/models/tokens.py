@@ -1,4 +1,4 @@
-"""Models and their constraints. Querysets hold the queries; `services` hold the writing."""
+"""Tokens, and when they were last used."""
 
 from datetime import datetime, timedelta
 
@@ -20,50 +20,15 @@ from tokens.domain.policies.table import (
 )
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
 from tokens.domain.states import Ending, State, find_ending, has_expired, state_at
+from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 
-# Where a request came from, as far as it is kept: an address with an IPv6 zone, and the start of a `User-Agent`.
-MAX_ADDRESS_LENGTH = 64
-MAX_CLIENT_LENGTH = 200
 # A token used within this time may still be needed, whatever its state.
 RECENT_USE = timedelta(days=30)
-# Who acted, for the audit trail: an email address at most.
-MAX_ACTOR_LENGTH = 254
 
 
 def display_name(name: str, token_type: TokenType, created_at: datetime) -> str:
     """Return what the pages call a token: its name, or its type and date where it has none."""
     return name or f"{token_type.label} token of {format_day(created_at)}"
-
-
-class NodeQuerySet(models.QuerySet["Node"]):
-    """Queries for nodes."""
-
-    def owned_by(self, owner: User) -> "NodeQuerySet":
-        """Return the nodes of an account, by their IDs."""
-        return self.filter(owner=owner).order_by("node_id")
-
-
-class Node(models.Model):
-    """A SolarNode of an account."""
-
-    node_id = models.BigIntegerField("node ID", unique=True)
-    name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="nodes")
-
-    objects = NodeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["node_id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(node_id__gt=0),
-                name="node_id_positive",
-                violation_error_message="A node ID is a positive whole number.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.node_id} – {self.name}" if self.name else str(self.node_id)
 
 
 def _only_applicable_restrictions() -> Q:
@@ -132,9 +97,6 @@ class SecurityToken(models.Model):
     created_at = models.DateTimeField("created", default=timezone.now)
     # A form's own key: the same form sent twice makes one token.
     creation_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 -- null keeps unique meaningful
-    last_used_at = models.DateTimeField("last used", null=True, blank=True)
-    last_used_address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
-    last_used_client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
 
     objects = SecurityTokenQuerySet.as_manager()
 
@@ -146,7 +108,11 @@ class SecurityToken(models.Model):
             models.CheckConstraint(condition=~Q(token_id=""), name="token_id_not_empty"),
             models.UniqueConstraint(fields=["owner", "creation_key"], name="token_creation_key_unique"),
         ]
-        indexes = [models.Index(fields=["owner", "type", "-created_at", "-id"], name="token_list")]
+        indexes = [
+            models.Index(fields=["owner", "type", "-created_at", "-id"], name="token_list"),
+            # For the API, which lists both types together.
+            models.Index(fields=["owner", "-created_at", "-id"], name="token_find"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -167,6 +133,12 @@ class SecurityToken(models.Model):
             return Policy.from_json(self.policy)
         except PolicyError:
             return None
+
+    @property
+    def last_used_at(self) -> datetime | None:
+        """When the token was last used, `None` for never. Lists load it with `select_related("last_use")`."""
+        use = find_last_use(self)
+        return use.at if use else None
 
     def is_expired(self, now: datetime) -> bool:
         """True after the last instant at which the token works."""
@@ -191,107 +163,18 @@ class SecurityToken(models.Model):
         return find_ending(now, status=self.status, not_after=self.not_after)
 
 
-def is_live(ends_at: datetime | None, now: datetime) -> bool:
-    """True if a secret with this end (`None`: it is current) signs at `now`; the same rule as `TokenSecretQuerySet.live_at`."""
-    return ends_at is None or ends_at > now
+class LastUse(models.Model):
+    """The last use of a token. Not in the token's own row, which holds its policy: writing that again for each use costs most."""
 
-
-class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
-    """Queries for secrets, which are always sealed."""
-
-    def live_at(self, now: datetime) -> "TokenSecretQuerySet":
-        """Return the secrets that sign at `now`, the current one first."""
-        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now)).order_by(models.F("ends_at").desc(nulls_first=True), "-pk")
-
-    def replaced(self) -> "TokenSecretQuerySet":
-        """Return the secrets that a rotation has replaced."""
-        return self.exclude(ends_at=None)
-
-
-class TokenSecret(models.Model):
-    """One private password of a token, sealed. The one without an end is current; others run out after a rotation."""
-
-    token = models.ForeignKey(SecurityToken, on_delete=models.CASCADE, related_name="secrets")
-    sealed = models.BinaryField()
-    created_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(null=True, blank=True)
-    # The owner chose "until the new one is first used": then this one ends at once.
-    ends_with_successor = models.BooleanField(default=False)
-    first_used_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    last_used_address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
-    last_used_client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
-
-    objects = TokenSecretQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["token"], condition=Q(ends_at=None), name="secret_one_current"),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=False) | Q(ends_with_successor=False), name="secret_current_has_no_end"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Secret {self.pk} of {self.token_id}"
-
-    @property
-    def is_current(self) -> bool:
-        """True for the one that the last rotation made."""
-        return self.ends_at is None
-
-
-class Reveal(models.Model):
-    """The right of one session to see a secret once."""
-
-    secret = models.ForeignKey(TokenSecret, on_delete=models.CASCADE, related_name="reveals")
-    # SHA-256 of the session's key: the row alone is of no use.
-    session_hash = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["secret"], name="reveal_once_a_secret")]
-
-    def __str__(self) -> str:
-        return f"Reveal {self.pk}"
-
-
-class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """Queries for the audit trail, newest first."""
-
-    def about(self, token: SecurityToken) -> "AuditEventQuerySet":
-        """Return what happened to one token."""
-        return self.filter(token_id=token.token_id, owner_id=token.owner_id).order_by("-at", "-pk")
-
-
-class AuditEvent(models.Model):
-    """Who did what, when, from where. Written by `services.audit` alone; nothing changes or deletes an entry."""
-
-    at = models.DateTimeField(default=timezone.now)
-    action = models.CharField(max_length=40)
-    # Kept as text: the trail outlives the token and the accounts.
-    token_id = models.CharField("security token", max_length=MAX_TOKEN_ID_LENGTH, blank=True)
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    actor_label = models.CharField("who", max_length=MAX_ACTOR_LENGTH)
-    address = models.CharField("from", max_length=MAX_ADDRESS_LENGTH, blank=True)
+    token = models.OneToOneField(SecurityToken, on_delete=models.CASCADE, primary_key=True, related_name="last_use")
+    at = models.DateTimeField("last used")
+    address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
-    detail = models.JSONField(default=dict, blank=True)
-    # How often the same happened within a minute: a broken client does not flood the trail.
-    count = models.PositiveIntegerField(default=1)
-
-    objects = AuditEventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        indexes = [
-            models.Index(fields=["token_id", "-at"], name="audit_token"),
-            models.Index(fields=["owner", "-at"], name="audit_owner"),
-            # For the administration's filters, whose order is that of the keys.
-            models.Index(fields=["action", "-id"], name="audit_action"),
-            models.Index(fields=["actor_label", "-id"], name="audit_who"),
-        ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.token_id}"
+        return f"Last use of {self.token_id}"
+
+
+def find_last_use(token: SecurityToken) -> LastUse | None:
+    """Return the last use of a token, `None` if it was never used."""
+    return getattr(token, "last_use", None)

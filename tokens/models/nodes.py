@@ -1,0 +1,38 @@
+"""The nodes of an account."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from tokens.domain.policies.table import MAX_NAME_LENGTH
+
+
+class NodeQuerySet(models.QuerySet["Node"]):
+    """Queries for nodes."""
+
+    def owned_by(self, owner: User) -> "NodeQuerySet":
+        """Return the nodes of an account, by their IDs."""
+        return self.filter(owner=owner).order_by("node_id")
+
+
+class Node(models.Model):
+    """A SolarNode of an account."""
+
+    node_id = models.BigIntegerField("node ID", unique=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH, blank=True)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="nodes")
+
+    objects = NodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["node_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(node_id__gt=0),
+                name="node_id_positive",
+                violation_error_message="A node ID is a positive whole number.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} – {self.name}" if self.name else str(self.node_id)

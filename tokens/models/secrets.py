@@ -1,0 +1,76 @@
+"""The private passwords of tokens, always sealed, and who may see a new one."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
+from tokens.models.tokens import SecurityToken
+
+
+def is_live(ends_at: datetime | None, now: datetime) -> bool:
+    """True if a secret with this end (`None`: it is current) signs at `now`; the same rule as `TokenSecretQuerySet.live_at`."""
+    return ends_at is None or ends_at > now
+
+
+class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
+    """Queries for secrets, which are always sealed."""
+
+    def live_at(self, now: datetime) -> "TokenSecretQuerySet":
+        """Return the secrets that sign at `now`, the current one first."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now)).order_by(models.F("ends_at").desc(nulls_first=True), "-pk")
+
+    def replaced(self) -> "TokenSecretQuerySet":
+        """Return the secrets that a rotation has replaced."""
+        return self.exclude(ends_at=None)
+
+
+class TokenSecret(models.Model):
+    """One private password of a token, sealed. The one without an end is current; others run out after a rotation."""
+
+    token = models.ForeignKey(SecurityToken, on_delete=models.CASCADE, related_name="secrets")
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    # The owner chose "until the new one is first used": then this one ends at once.
+    ends_with_successor = models.BooleanField(default=False)
+    first_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
+    last_used_client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
+
+    objects = TokenSecretQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["token"], condition=Q(ends_at=None), name="secret_one_current"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=False) | Q(ends_with_successor=False), name="secret_current_has_no_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Secret {self.pk} of {self.token_id}"
+
+    @property
+    def is_current(self) -> bool:
+        """True for the one that the last rotation made."""
+        return self.ends_at is None
+
+
+class Reveal(models.Model):
+    """The right of one session to see a secret once."""
+
+    secret = models.ForeignKey(TokenSecret, on_delete=models.CASCADE, related_name="reveals")
+    # SHA-256 of the session's key: the row alone is of no use.
+    session_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["secret"], name="reveal_once_a_secret")]
+
+    def __str__(self) -> str:
+        return f"Reveal {self.pk}"
