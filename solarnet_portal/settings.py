@@ -99,11 +99,22 @@ INSTALLED_APPS = [
     "csp",
     "corsheaders",
 ]
-MIDDLEWARE = [
+# For programs (the gateway, the API).
+PROGRAM_MIDDLEWARE = [
     "tokens.middleware.BodylessHeadMiddleware",
     "tokens.middleware.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tokens.middleware.ApiCorsMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "tokens.middleware.PrivatePagesMiddleware",
+]
+# The first serves programs itself; all that comes after it is for pages.
+MIDDLEWARE = [
+    "tokens.middleware.ProgramMiddleware",
+    "tokens.middleware.BodylessHeadMiddleware",
+    "tokens.middleware.TrustedProxyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tokens.middleware.DatabaseUnavailableMiddleware",
     "django.middleware.gzip.GZipMiddleware",

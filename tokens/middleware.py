@@ -1,22 +1,63 @@
-"""Middleware: trusted proxies, CORS, HEAD requests, an unavailable database, and caching of private pages."""
+"""Middleware: what programs need apart from pages, trusted proxies, CORS, HEAD requests, an unavailable database, and caching of private pages."""
 
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable
 
 from corsheaders.middleware import CorsMiddleware
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import resolve
 from django.utils.cache import patch_vary_headers
+from django.utils.module_loading import import_string
 from django_htmx.http import HttpResponseClientRedirect
 
 from tokens import conf
+from tokens.web.envelope import is_program_path
 from tokens.web.proxies import FROM_TRUSTED_PROXY
 from tokens.web.unavailable import database_unavailable_response, is_database_unavailable
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _GATEWAY = "/authorize"
+
+
+class ProgramMiddleware:
+    """Serves programs (the gateway, the API) itself, through `settings.PROGRAM_MIDDLEWARE` and none of what comes after it.
+
+    They have no session, no form and no page, so that what pages need would cost them time and add headers that mean nothing.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Store the next layer, which is for pages, and build the layers for programs as Django does."""
+        self._serve_page = get_response
+        layer = convert_exception_to_response(_serve_program)
+        for name in reversed(settings.PROGRAM_MIDDLEWARE):
+            layer = convert_exception_to_response(import_string(name)(layer))
+        self._serve_program = layer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on to the layers that are for it."""
+        serve = self._serve_program if is_program_path(request.path_info) else self._serve_page
+        return serve(request)
+
+
+def _serve_program(request: HttpRequest) -> HttpResponseBase:
+    """Call the view of a program's request."""
+    match = request.resolver_match = resolve(request.path_info)
+    try:
+        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    except (OperationalError, InterfaceError) as error:
+        return _database_unavailable(request, error)
+    return response
+
+
+def _database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("The database is unavailable: %s", error)
+    return database_unavailable_response(request)
 
 
 class TrustedProxyMiddleware:
@@ -114,8 +155,7 @@ class DatabaseUnavailableMiddleware:
         """Return a 503 with `Retry-After` for such an error, or `None` for any other."""
         if not is_database_unavailable(exception):
             return None
-        logger.error("The database is unavailable: %s", exception)
-        return database_unavailable_response(request)
+        return _database_unavailable(request, exception)
 
 
 class PrivatePagesMiddleware:

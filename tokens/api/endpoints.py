@@ -20,6 +20,8 @@ from tokens.models import SecurityToken, TokenSecret
 from tokens.presentation.token_object import identity_object, token_object
 from tokens.services.lifecycle.issuing import Draft
 from tokens.services.signed_requests import delegation, key_refresh, rate_limits
+from tokens.services.signed_requests.finding import Filters
+from tokens.services.signed_requests.finding import find_tokens as find
 from tokens.web.envelope import denied_response, success_response
 
 _TOKENS = "/solaruser/api/v1/sec/user/auth-tokens"
@@ -90,15 +92,14 @@ def find_tokens(
 ) -> HttpResponse:
     """Find tokens of the account, newest first."""
     auth = request.auth
-    tokens = delegation.visible_tokens(auth.holder)
-    if active is not None:
-        tokens = tokens.filter(status=SecurityToken.Status.ACTIVE if active else SecurityToken.Status.DISABLED)
-    if (types := inputs.parse_token_types(tokenTypes=token_types, tokenType=token_type)) is not None:
-        tokens = tokens.filter(type__in=types)
-    if (values := inputs.parse_identifiers(identifiers=identifiers, identifier=identifier)) is not None:
-        tokens = tokens.filter(token_id__in=values)
-    results = [token_object(token, now=auth.now) for token in tokens[offset : offset + max]]
-    page = {"totalResults": tokens.count(), "startingOffset": offset, "returnedResultCount": len(results), "results": results}
+    filters = Filters(
+        status=inputs.status_of(active=active),
+        types=inputs.parse_token_types(tokenTypes=token_types, tokenType=token_type),
+        token_ids=inputs.parse_identifiers(identifiers=identifiers, identifier=identifier),
+    )
+    found = find(auth.holder, filters, offset=offset, limit=max)
+    results = [token_object(token, now=auth.now) for token in found.tokens]
+    page = {"totalResults": found.total, "startingOffset": offset, "returnedResultCount": len(results), "results": results}
     return success_response(page)
 
 

@@ -98,6 +98,13 @@ def parse_identifiers(**given: list[str]) -> list[str] | None:
     return [text for texts in values.values() for text in texts if text.isprintable()] if values else None
 
 
+def status_of(*, active: bool | None) -> SecurityToken.Status | None:
+    """Return the status that the parameter `active` asks for; `None` for any."""
+    if active is None:
+        return None
+    return SecurityToken.Status.ACTIVE if active else SecurityToken.Status.DISABLED
+
+
 def parse_status(request: SignedRequest) -> SecurityToken.Status:
     """Parse the status from the query.
 

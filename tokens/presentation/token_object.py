@@ -8,9 +8,10 @@ from tokens.domain.dates import format_timestamp, to_milliseconds
 from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken, TokenSecret
 from tokens.services.signed_requests.delegation import Holder
+from tokens.services.signed_requests.finding import FoundToken
 
 
-def token_object(token: SecurityToken, *, now: datetime, **more: object) -> dict[str, Any]:
+def token_object(token: SecurityToken | FoundToken, *, now: datetime, **more: object) -> dict[str, Any]:
     """Return a token in the form that SolarNetwork's API has (SPEC, "HTTP API").
 
     Args:

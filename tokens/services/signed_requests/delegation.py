@@ -43,7 +43,12 @@ class DelegationDenied(NotPermitted):
 def visible_tokens(holder: Holder) -> QuerySet[SecurityToken]:
     """Return the tokens that the holder may see, newest first: all of the account, or only itself if API Paths restrict it."""
     tokens = SecurityToken.objects.filter(owner_id=holder.owner_pk).order_by("-created_at", "-pk")
-    return tokens.filter(pk=holder.token_pk) if rules.refuse_change(holder.policy) else tokens
+    return tokens.filter(pk=holder.token_pk) if sees_only_itself(holder) else tokens
+
+
+def sees_only_itself(holder: Holder) -> bool:
+    """True if the holder's API Paths keep the account's other tokens from it."""
+    return rules.refuse_change(holder.policy) is not None
 
 
 def issue(holder: Holder, token_type: TokenType, draft: Draft, *, now: datetime) -> Issued:

@@ -1,15 +1,10 @@
 """Judging a signed request against the database: one query, then the rules, then a record of the use or the refusal."""
 
 import logging
-import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
-
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from typing import NamedTuple
 
 from tokens import conf
 from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, find_handed_over, judge_claim, read_claim
@@ -24,6 +19,7 @@ from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.states import State
 from tokens.models import SecurityToken, is_live
 from tokens.services.audit import Action, third_party_actor, token_actor
+from tokens.services.signed_requests.driver import fetch_all, read_instant, vendor
 from tokens.services.signed_requests.request_log import RequestEvent, request_log
 from tokens.services.signed_requests.use_log import Use, use_log
 
@@ -47,7 +43,6 @@ _QUERIES = {
     "sqlite": _QUERY.format(policy="t.policy", nodes="group_concat(n.node_id)"),
     "postgresql": _QUERY.format(policy="t.policy::text", nodes="string_agg(n.node_id::text, ',')"),
 }
-_SQLITE_QUERY = _QUERIES["sqlite"].replace("%s", "?")
 _DECOY_ID = "decoy"
 
 
@@ -162,7 +157,7 @@ def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
     if not rows:
         return None
     token = rows[0]
-    live = {row.secret_pk: row for row in rows if row.secret_pk is not None and is_live(_read_instant(row.ends_at), now)}
+    live = {row.secret_pk: row for row in rows if row.secret_pk is not None and is_live(read_instant(row.ends_at), now)}
     credential = Credential(
         token_id=token_id,
         token_type=TokenType(token.token_type),
@@ -177,36 +172,7 @@ def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
 
 
 def _fetch(token_id: str) -> list[_Row]:
-    database = connections[DEFAULT_DB_ALIAS]
-    if database.queries_logged:
-        with database.cursor() as cursor:
-            cursor.execute(_QUERIES[database.vendor], [token_id])
-            return [_Row._make(row) for row in cursor.fetchall()]
-    # By the driver itself: Django's cursor costs as much as the query.
-    database.ensure_connection()
-    with database.wrap_database_errors:
-        return [_Row._make(row) for row in _DRIVERS[database.vendor](database.connection, token_id)]
-
-
-def _ask_sqlite(driver: sqlite3.Connection, token_id: str) -> list[tuple[Any, ...]]:
-    return driver.execute(_SQLITE_QUERY, (token_id,)).fetchall()
-
-
-def _ask_postgresql(driver: psycopg.Connection[Any], token_id: str) -> list[tuple[Any, ...]]:
-    # PostgreSQL plans a query again each time unless it is prepared, and planning this one costs more than running it.
-    with psycopg.Cursor(driver) as cursor:
-        return cursor.execute(_QUERIES["postgresql"], (token_id,), prepare=True).fetchall()
-
-
-_DRIVERS: dict[str, Callable[[Any, str], list[tuple[Any, ...]]]] = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
-
-
-def _read_instant(value: str | datetime | None) -> datetime | None:
-    """Return an instant as the database driver gave it: SQLite's is text or naive, and in UTC."""
-    if value is None:
-        return None
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return [_Row._make(row) for row in fetch_all(_QUERIES[vendor()], (token_id,))]
 
 
 # Parsing costs 30 µs; a token's requests come one after the other.

@@ -1,0 +1,58 @@
+"""Hand-written queries of the hot path, run by the database's driver itself: Django's cursor costs as much as the query."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+
+Row = tuple[Any, ...]
+
+
+def vendor() -> str:
+    """Return what the database is: `sqlite` or `postgresql`."""
+    return connections[DEFAULT_DB_ALIAS].vendor
+
+
+def fetch_all(query: str, values: Sequence[Any]) -> list[Row]:
+    """Run a query and return its rows as the driver gives them.
+
+    Args:
+        query: with `%s` for each value, and no other percent sign.
+        values: for the marks.
+
+    Raises:
+        OperationalError: the database is unavailable.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.queries_logged:
+        with database.cursor() as cursor:
+            cursor.execute(query, values)
+            rows: list[Row] = cursor.fetchall()
+            return rows
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        return _DRIVERS[database.vendor](database.connection, query, values)
+
+
+def _ask_sqlite(driver: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Row]:
+    return driver.execute(query.replace("%s", "?"), values).fetchall()
+
+
+def _ask_postgresql(driver: "psycopg.Connection[Any]", query: str, values: Sequence[Any]) -> list[Row]:
+    # PostgreSQL plans a query again each time unless it is prepared, and planning costs more than running these.
+    with psycopg.Cursor(driver) as cursor:
+        return cursor.execute(query.encode(), values, prepare=True).fetchall()
+
+
+_DRIVERS: dict[str, Callable[[Any, str, Sequence[Any]], list[Row]]] = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
+
+
+def read_instant(value: str | datetime | None) -> datetime | None:
+    """Return an instant as the driver gave it: SQLite's is text or naive, and in UTC."""
+    if value is None:
+        return None
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
