@@ -1,8 +1,9 @@
-"""Middleware: what programs need apart from pages, trusted proxies, CORS, HEAD requests, an unavailable database, and caching of private pages."""
+"""Middleware: programs apart from pages, trusted proxies, CORS, HEAD, an unavailable database, caching of private pages."""
 
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
@@ -34,22 +35,22 @@ class ProgramMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         """Store the next layer, which is for pages, and build the layers for programs as Django does."""
         self._serve_page = get_response
-        layer = convert_exception_to_response(_serve_program)
+        layer: Any = convert_exception_to_response(_serve_program)
         for name in reversed(settings.PROGRAM_MIDDLEWARE):
             layer = convert_exception_to_response(import_string(name)(layer))
-        self._serve_program = layer
+        self._serve_program: GetResponse = layer
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on to the layers that are for it."""
         serve = self._serve_program if is_program_path(request.path_info) else self._serve_page
         return serve(request)
 
 
-def _serve_program(request: HttpRequest) -> HttpResponseBase:
+def _serve_program(request: HttpRequest) -> HttpResponse:
     """Call the view of a program's request."""
     match = request.resolver_match = resolve(request.path_info)
     try:
-        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     except (OperationalError, InterfaceError) as error:
         return _database_unavailable(request, error)
     return response

@@ -74,8 +74,7 @@ class Denied:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(NamedTuple):
     """What a request may see. `None` means that nothing restricts it and nothing was requested; no field is ever empty."""
 
     node_ids: tuple[int, ...] | None = None

@@ -118,7 +118,7 @@ def _judge(token: SecurityToken, request: SignedRequest, now: datetime) -> Judge
     only_case = claim.token_id.lower() == token.token_id.lower()
     why = "The token that the request names is not this token" + (": upper and lower case differ." if only_case else ".")
     steps = tuple(step if step.ok else step._replace(detail=why) for step in judgement.steps)
-    return replace(judgement, tell_steps=lambda: steps)
+    return judgement._replace(tell_steps=lambda: steps)
 
 
 def _with_later_steps(judgement: Judgement, request: SignedRequest, clock: datetime, *, is_present: bool) -> tuple[Step, ...]:

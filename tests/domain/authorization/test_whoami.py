@@ -66,7 +66,7 @@ def test_a_data_token_without_nodes_may(policy):
 )
 @pytest.mark.parametrize("token_type", TokenType)
 def test_a_token_that_is_not_valid_gets_the_reason(token_type, fields, code):
-    assert authorize(replace(asking(token_type), **fields)).code == code
+    assert authorize(asking(token_type)._replace(**fields)).code == code
 
 
 def handed_over(path=WHOAMI, method="GET", query=""):

@@ -4,7 +4,6 @@ The API, the gateway and the signature debugger all do the same: `read_claim`, l
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -48,16 +47,18 @@ _KNOWN = Step("knownToken", True, "The token is known.")
 _UNKNOWN = Step("knownToken", False, "No such token.")
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSecret:
+class LiveSecret(NamedTuple):
     """A secret that may have signed: `reveal` opens it when its turn comes; `reference` is the caller's own handle for it."""
 
-    reveal: Callable[[], str] = field(repr=False)
+    reveal: Callable[[], str]
     reference: int = 0
 
+    def __repr__(self) -> str:
+        """Show nothing of the secret, not even sealed."""
+        return f"LiveSecret(reference={self.reference})"
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+
+class Credential(NamedTuple):
     """What judging needs to know of a token.
 
     `policy` is `None` if the stored one cannot be read: that denies everything. `nodes` are the account's node IDs, `None`
@@ -73,8 +74,7 @@ class Credential:
     nodes: frozenset[int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What `judge` found.
 
     `tell_steps` returns the steps that led there; few callers ask for them, and telling takes longer than judging.
@@ -88,7 +88,7 @@ class Judgement:
     status: int
     code: str
     message: str
-    tell_steps: Callable[[], tuple[Step, ...]] = field(repr=False)
+    tell_steps: Callable[[], tuple[Step, ...]]
     credential: Credential | None = None
     secret_reference: int = 0
     signed: Claim | None = None

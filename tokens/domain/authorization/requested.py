@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tokens.domain.authorization.api_methods import path_variables
 from tokens.domain.authorization.paths import UnreadablePath, decode_strictly, loosest_segments, read_api_path
@@ -20,8 +20,7 @@ _RULES = {"nodeId": _NODES, "nodeIds": _NODES, "sourceId": _SOURCES, "sourceIds"
 _NODE = re.compile(r"[0-9]{1,19}").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+class Requested(NamedTuple):
     """What a request names; `None` if it names none. What the path names is part of it, and also listed apart."""
 
     nodes: tuple[int, ...] | None = None

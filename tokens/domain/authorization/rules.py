@@ -6,7 +6,6 @@ apply.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -40,8 +39,7 @@ _EVERY_PATH = Reason("apiPaths", "Every API method is allowed.")
 _USER_DATA = Allowed(UNRESTRICTED, (Reason("type", "A User token has no data policy."),))
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
+class AccessRequest(NamedTuple):
     """One request of one token, as far as the rules ask about it.
 
     Attributes:
@@ -84,8 +82,7 @@ class Finding(NamedTuple):
     decision: Reason | Denied
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(NamedTuple):
     """What the rules found, in order, up to the first denial.
 
     `code` is the API's code of that denial, "" if nothing is denied; `effective` is what the request may see.

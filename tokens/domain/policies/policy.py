@@ -44,7 +44,7 @@ class Policy:
         if not isinstance(document, Mapping):
             raise PolicyError([Problem("policy", "A policy is a JSON object.", shorten(document))])
         values: dict[str, Any] = {}
-        problems = [_unknown_key(key) for key in document if key not in _KNOWN_KEYS]
+        problems = [] if document.keys() <= _KNOWN_KEYS else [_unknown_key(key) for key in document if key not in _KNOWN_KEYS]
         for restriction in RESTRICTIONS:
             raw = document.get(restriction.json_key)
             listed = document.get(restriction.list_key) if restriction.list_key else None

@@ -37,7 +37,7 @@ class SignedRequest:
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Return every value sent under a lower-case name, in order."""
-        return tuple(value for key, value in self.headers if key == name)
+        return tuple([value for key, value in self.headers if key == name])
 
     @property
     def has_query(self) -> bool:

@@ -43,7 +43,10 @@ CHALLENGE = ", ".join(scheme.challenge for scheme in SCHEMES if scheme.challenge
 
 def find_scheme(request: SignedRequest) -> Scheme | None:
     """Return the scheme that a request is signed with, `None` if it is none of `SCHEMES`."""
-    return next((scheme for scheme in SCHEMES if scheme.recognizes(request)), None)
+    for scheme in SCHEMES:
+        if scheme.recognizes(request):
+            return scheme
+    return None
 
 
 def accept_signature(request: SignedRequest) -> str:

@@ -1,7 +1,6 @@
 """Judging a signed request against the database: one query, then the rules, then a record of the use or the refusal."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -46,8 +45,7 @@ _QUERIES = {
 _DECOY_ID = "decoy"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A judgement, with the row's keys if the token is known."""
 
     judgement: Judgement
@@ -55,8 +53,7 @@ class Judged:
     owner_pk: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredToken:
+class _StoredToken(NamedTuple):
     """A token as the database has it: what judging needs, and the keys of its rows."""
 
     credential: Credential

@@ -8,9 +8,8 @@ import atexit
 import logging
 import threading
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 
@@ -39,8 +38,7 @@ WHERE tokens_lastuse.at < excluded.at
 _MAX_ENTRIES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One use of a token's secret: when, and by whom."""
 
     token_pk: int

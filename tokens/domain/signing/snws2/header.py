@@ -1,7 +1,7 @@
 """The `Authorization` header of SNWS2, read strictly (SNWS2, "The header")."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tokens.domain.errors import MalformedRequest
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
@@ -10,15 +10,17 @@ NAME = "SNWS2"
 MAX_HEADER_LENGTH = 8 * 1024
 
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9a-z-]+"
-_PARTS = {
-    "Credential": re.compile(rf"[!-+\--~]{{1,{MAX_TOKEN_ID_LENGTH}}}").fullmatch,
-    "SignedHeaders": re.compile(rf"{_HEADER_NAME}(?:;{_HEADER_NAME})*").fullmatch,
-    "Signature": re.compile(r"[0-9a-f]{64}").fullmatch,
+_TEXTS = {
+    "Credential": rf"[!-+\--~]{{1,{MAX_TOKEN_ID_LENGTH}}}",
+    "SignedHeaders": rf"{_HEADER_NAME}(?:;{_HEADER_NAME})*",
+    "Signature": r"[0-9a-f]{64}",
 }
+_PARTS = {name: re.compile(text).fullmatch for name, text in _TEXTS.items()}
+# The order in which clients write the parts.
+_USUAL = re.compile(f"{NAME} " + ",".join(f"{name}=(?P<{name}>{text})" for name, text in _TEXTS.items())).fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(NamedTuple):
     """An `Authorization` header, read.
 
     Attributes:
@@ -42,6 +44,16 @@ def parse_authorization(value: str) -> Authorization:
     """
     if len(value) > MAX_HEADER_LENGTH:
         raise MalformedRequest(f"The Authorization header is longer than {MAX_HEADER_LENGTH} characters.")
+    usual = _USUAL(value)
+    parts = usual.groupdict() if usual else _read_parts(value)
+    names = sorted(parts["SignedHeaders"].split(";"))
+    if len(set(names)) < len(names):
+        raise MalformedRequest("The Authorization header's SignedHeaders names a header twice.")
+    return Authorization(parts["Credential"], tuple(names), parts["Signature"])
+
+
+def _read_parts(value: str) -> dict[str, str]:
+    """Read the parts one by one, whatever their order, and say what is wrong with them."""
     scheme, _, rest = value.partition(" ")
     if scheme != NAME:
         raise MalformedRequest(f"The Authorization header is not of the scheme {NAME}.")
@@ -58,7 +70,4 @@ def parse_authorization(value: str) -> Authorization:
         parts[name] = text
     if len(parts) < len(_PARTS):
         raise MalformedRequest(f"The Authorization header lacks {', '.join(_PARTS.keys() - parts.keys())}.")
-    names = sorted(parts["SignedHeaders"].split(";"))
-    if len(set(names)) < len(names):
-        raise MalformedRequest("The Authorization header's SignedHeaders names a header twice.")
-    return Authorization(parts["Credential"], tuple(names), parts["Signature"])
+    return parts
