@@ -15,12 +15,12 @@ from tokens.domain.signing.schemes import CHALLENGE, accept_signature
 _VISIBLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 # Encoded it may be twelve times as long, which must still fit into the buffers of proxies.
 _MAX_ERROR_MESSAGE_LENGTH = 300
-_PROGRAM_PREFIXES = ("/solaruser/", "/solarquery/", "/solarin/", "/authorize")
+_PROGRAM_PREFIXES = ("/solaruser/", "/solarquery/", "/solarin/", "/authorize/")
 
 
 def is_program_path(path: str) -> bool:
     """Return True for the routes of programs, whose errors are sent in the envelope instead of as a page."""
-    return path.startswith(_PROGRAM_PREFIXES)
+    return path == "/authorize" or path.startswith(_PROGRAM_PREFIXES)
 
 
 def success_response(data: object) -> HttpResponse:

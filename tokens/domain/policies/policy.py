@@ -1,5 +1,7 @@
 """A security policy: reading, writing and checking it. What it allows is decided in `authorization.rules`."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
@@ -8,8 +10,8 @@ from typing import Any, Self
 from tokens.domain.dates import from_milliseconds
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.table import REFUSED_KEYS, RESTRICTIONS, Kind, Restriction, TokenType
-from tokens.domain.policies.values import read_spelled_out, read_value
+from tokens.domain.policies.table import MAX_ENTRIES, REFUSED_KEYS, RESTRICTIONS, Kind, Restriction, TokenType
+from tokens.domain.policies.values import METADATA_ROOTS, read_spelled_out, reader_of
 from tokens.domain.strict_json import loads_strictly
 from tokens.domain.text import shorten
 
@@ -45,14 +47,14 @@ class Policy:
             raise PolicyError([Problem("policy", "A policy is a JSON object.", shorten(document))])
         values: dict[str, Any] = {}
         problems = [] if document.keys() <= _KNOWN_KEYS else [_unknown_key(key) for key in document if key not in _KNOWN_KEYS]
-        for restriction in RESTRICTIONS:
-            raw = document.get(restriction.json_key)
-            listed = document.get(restriction.list_key) if restriction.list_key else None
+        for restriction, attribute, json_key, list_key, read in _READERS:
+            raw = document.get(json_key)
+            listed = document.get(list_key) if list_key else None
             try:
                 if listed is not None:
-                    values[restriction.attribute] = read_spelled_out(restriction, raw, listed)
+                    values[attribute] = read_spelled_out(restriction, raw, listed)
                 elif raw is not None:
-                    values[restriction.attribute] = read_value(restriction, raw)
+                    values[attribute] = read(raw)
             except PolicyError as error:
                 problems += error.problems
         if problems:
@@ -93,7 +95,28 @@ def loads_policy(text: str | bytes) -> Policy:
     Raises:
         PolicyError: if the text is not JSON, has duplicate keys, or is not a policy.
     """
-    return Policy.from_json(loads_strictly(text))
+    return _loads_ordinary(text) or Policy.from_json(loads_strictly(text))
+
+
+def _loads_ordinary(text: str | bytes) -> Policy | None:
+    """Read a policy as the database has it; `None` if that takes a closer look, or something is wrong with it.
+
+    A request costs as much as its policy takes to read, and most are read once. One expression says here of the whole text what
+    `values` says of each entry.
+    """
+    if not isinstance(text, str) or len(text) > _MAX_ORDINARY_LENGTH or not _is_ordinary(text):
+        return None
+    document = json.loads(text)
+    # No entry has a quotation mark in it, so this counts the keys as written.
+    if len(document) != text.count('": '):
+        return None
+    return Policy(**{_ATTRIBUTES[key]: _as_held(key, value) for key, value in document.items()})
+
+
+def _as_held(key: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(dict.fromkeys(value))
+    return Aggregation(value) if key == _MINIMUM else value
 
 
 def check_applicable(policy: Policy, token_type: TokenType) -> None:
@@ -138,6 +161,41 @@ def _unknown_key(key: object) -> Problem:
     return Problem(shorten(key), f"{shorten(key)} is not a policy of this portal. The policies are {known}.", shorten(key))
 
 
+_READERS = tuple((row, row.attribute, row.json_key, row.list_key, reader_of(row)) for row in RESTRICTIONS)
 _KNOWN_KEYS = frozenset(key for row in RESTRICTIONS for key in row.keys)
 
+# Visible ASCII characters without `"`, `,` and the backslash: nothing to decode, to trim or to refuse.
+_CHARACTERS = r"[!#-+\--\[\]-~]"
+_TEXTS = {
+    Kind.API_PATHS: rf"!?/{_CHARACTERS}{{0,LENGTH}}",
+    Kind.METADATA_PATHS: rf"(?:{'|'.join(map(re.escape, METADATA_ROOTS))})(?:/{_CHARACTERS}{{0,LENGTH}})?",
+    Kind.SOURCE_IDS: rf"{_CHARACTERS}{{1,LENGTH}}",
+}
+_SINGLE = {
+    Kind.INSTANT: r"(?:0|[1-9][0-9]{0,13})",
+    Kind.AGGREGATION: f'"(?:{"|".join(level for level in Aggregation if level is not Aggregation.NONE)})"',
+    Kind.GRANT: "(?:true|false)",
+}
+
+
+def _value_of(row: Restriction) -> str:
+    """Return the expression of an ordinary value."""
+    if not row.is_list:
+        return _SINGLE[row.kind]
+    # No root and no mark before an entry is longer than this.
+    entry = (
+        "[1-9][0-9]{0,17}" if row.kind is Kind.NODE_IDS else f'"{_TEXTS[row.kind]}"'.replace("LENGTH", str(row.max_length - 8))
+    )
+    return rf"\[{entry}(?:, {entry}){{0,{MAX_ENTRIES - 1}}}\]"
+
+
+_PAIRS = [f'"{row.json_key}": {_value_of(row)}' for row in RESTRICTIONS]
+_PAIR = f"(?:{'|'.join(_PAIRS)})"
+
 assert {field.name for field in fields(Policy)} == {row.attribute for row in RESTRICTIONS}  # noqa: S101 -- one table
+
+# Up to here one expression for the whole text is faster than looking at each list.
+_MAX_ORDINARY_LENGTH = 4_000
+_ATTRIBUTES = {row.json_key: row.attribute for row in RESTRICTIONS}
+_MINIMUM = next(row.json_key for row in RESTRICTIONS if row.kind is Kind.AGGREGATION)
+_is_ordinary = re.compile(rf"{{(?:{_PAIR}(?:, {_PAIR})*)?}}").fullmatch

@@ -1,8 +1,9 @@
 """Reading the value of one restriction: what arrives as JSON or typed text becomes what a `Policy` holds."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tokens.domain.errors import PolicyError, Problem
@@ -21,12 +22,14 @@ from tokens.domain.text import find_problem, shorten
 # The largest instant that a datetime can represent: 9999-12-31T23:59:59.999Z, in epoch milliseconds.
 MAX_INSTANT = 253_402_300_799_999
 MAX_NODE_ID = 2**63 - 1
-_ROOTS = ("/m", "/pm", "/**")
-_METADATA_ROOTS = Vocabulary(_ROOTS)
+# `True` is no node, though it is an `int`.
+_INTEGERS = {int}
+METADATA_ROOTS = ("/m", "/pm", "/**")
+_KNOWN_ROOTS = Vocabulary(METADATA_ROOTS)
 # With what an entry of these kinds begins, in a text in which each stands between two commas.
 _HEADS: dict[Kind, tuple[str, ...]] = {
     Kind.API_PATHS: (",/", ",!/"),
-    Kind.METADATA_PATHS: tuple(f",{root}{end}" for root in _ROOTS for end in "/,"),
+    Kind.METADATA_PATHS: tuple(f",{root}{end}" for root in METADATA_ROOTS for end in "/,"),
 }
 _SEPARATORS = re.compile(r"[,\r\n]+")
 
@@ -37,17 +40,22 @@ def read_value(restriction: Restriction, raw: object) -> Any:
     Raises:
         PolicyError: says what is wrong with the value.
     """
+    return reader_of(restriction)(raw)
+
+
+def reader_of(restriction: Restriction) -> Callable[[object], Any]:
+    """Return the function that reads one restriction's JSON value, as `read_value` does; chosen once, since policies are many."""
     match restriction.kind:
         case Kind.INSTANT:
-            return _read_instant(restriction, raw)
+            return partial(_read_instant, restriction)
         case Kind.AGGREGATION:
-            return _read_aggregation(restriction, raw)
+            return partial(_read_aggregation, restriction)
         case Kind.GRANT:
-            return _read_grant(restriction, raw)
+            return partial(_read_grant, restriction)
         case Kind.NODE_IDS:
-            return _read_nodes(restriction, raw)
-        case _:
-            return _read_patterns(restriction, raw)
+            return partial(_read_nodes, restriction)
+        case kind:
+            return partial(_read_patterns, restriction, _HEADS.get(kind, ()))
 
 
 def split_entries(text: str) -> tuple[str, ...]:
@@ -148,12 +156,12 @@ def _read_nodes(row: Restriction, raw: object) -> tuple[int, ...]:
 
 def _are_ordinary_nodes(entries: list[Any]) -> bool:
     """Tell for all entries together that nothing is wrong with them; `False` means that each must be looked at."""
-    return set(map(type, entries)) == {int} and min(entries) > 0 and max(entries) <= MAX_NODE_ID
+    return set(map(type, entries)) == _INTEGERS and min(entries) > 0 and max(entries) <= MAX_NODE_ID
 
 
-def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
+def _read_patterns(row: Restriction, heads: tuple[str, ...], raw: object) -> tuple[str, ...]:
     listed = _read_list(row, raw)
-    if _are_ordinary_patterns(row, listed):
+    if _are_ordinary_patterns(listed, heads, row.max_length):
         return tuple(dict.fromkeys(listed))
     problems: list[Problem] = []
     entries: dict[str, None] = {}
@@ -171,7 +179,7 @@ def _read_patterns(row: Restriction, raw: object) -> tuple[str, ...]:
     return tuple(entries)
 
 
-def _are_ordinary_patterns(row: Restriction, entries: list[Any]) -> bool:
+def _are_ordinary_patterns(entries: list[Any], heads: tuple[str, ...], max_length: int) -> bool:
     """Tell for all entries together that `pattern_problem` finds nothing and there is nothing to trim.
 
     `False` means that each must be looked at. A policy is read for every request, and looking at each of its entries would cost
@@ -189,15 +197,15 @@ def _are_ordinary_patterns(row: Restriction, entries: list[Any]) -> bool:
         and text.count(",") == count + 1
         and all(entries)
         and (" " not in text or (", " not in text and " ," not in text))
-        and max(map(len, entries)) <= row.max_length
-        and (row.kind not in _HEADS or sum(map(text.count, _HEADS[row.kind])) == count)
+        and max(map(len, entries)) <= max_length
+        and (not heads or sum(map(text.count, heads)) == count)
     )
 
 
 def _read_list(row: Restriction, raw: object) -> list[Any]:
-    if isinstance(raw, list):
-        entries = raw
-    elif isinstance(raw, Iterable) and not isinstance(raw, str | bytes | Mapping):
+    if type(raw) is list and 0 < len(raw) <= MAX_ENTRIES:
+        return raw
+    if isinstance(raw, Iterable) and not isinstance(raw, str | bytes | Mapping):
         entries = list(raw)
     else:
         raise _refused(row, "Use a list.", raw)
@@ -246,13 +254,13 @@ def _metadata_paths_near(text: str) -> list[str]:
     """Return the metadata paths that begin one slip away from how a text does."""
     end = text.find("/", 1)
     root, rest = (text, "") if end < 0 else (text[:end], text[end:])
-    return [shorten(known + rest) for known in _METADATA_ROOTS.near(root) if ("*" in known) == ("*" in root)]
+    return [shorten(known + rest) for known in _KNOWN_ROOTS.near(root) if ("*" in known) == ("*" in root)]
 
 
 def _is_metadata_path(text: str) -> bool:
     # Whole segments: "/mother" could never match anything.
     first, second, *_ = [*text.split("/"), ""]
-    return not first and f"/{second}" in _ROOTS
+    return not first and f"/{second}" in METADATA_ROOTS
 
 
 def too_many(row: Restriction, count: int) -> list[Problem]:

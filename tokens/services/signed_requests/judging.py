@@ -172,8 +172,8 @@ def _fetch(token_id: str) -> list[_Row]:
     return [_Row._make(row) for row in fetch_all(_QUERIES[vendor()], (token_id,))]
 
 
-# Parsing costs 30 µs; a token's requests come one after the other.
-@lru_cache(maxsize=4096)
+# Saves 16 µs where a token's requests come one after the other.
+@lru_cache(maxsize=1024)
 def _read_policy(text: str) -> Policy | None:
     """Read a stored policy; the same text is always the same policy, so the cache cannot be out of date."""
     try:
