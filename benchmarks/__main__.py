@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("requests", "list_page", "wire")
+BENCHMARKS = ("requests", "pages", "wire")
 
 
 def main() -> int:

@@ -1,11 +1,11 @@
 """One row of the list: a pure function of what it shows, so that a row which did not change is not rendered again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -17,7 +17,7 @@ from tokens.domain.policies.phrases import aggregation_label, date_text
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import Kind, Restriction, TokenType
 from tokens.domain.states import Ending, State, find_ending, state_at
-from tokens.models import SecurityTokenQuerySet, display_name
+from tokens.models import SecurityToken, SecurityTokenQuerySet, display_name
 from tokens.web.notices import Notice, anchor_of
 
 # How many entries of a list open in a row; the token's own page shows all.
@@ -45,6 +45,7 @@ class TokenRow(NamedTuple):
     What depends on the clock is in words as coarse as what they tell, so that a row seldom changes.
     """
 
+    pk: int
     token_id: str
     type: str
     name: str
@@ -71,9 +72,18 @@ class TokenRow(NamedTuple):
 
 def load_rows(tokens: SecurityTokenQuerySet, now: datetime) -> list[TokenRow]:
     """Load the rows of some tokens with one query, and nothing more than they show."""
-    found = tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
-        "token_id", "type", "name", "description", "policy_text", "created_at", "last_use__at", "status", "not_after"
+    return make_rows(select_rows(tokens), now)
+
+
+def select_rows(tokens: SecurityTokenQuerySet) -> QuerySet[SecurityToken, Any]:
+    """Return the query of `load_rows`, for a page of it."""
+    return tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
+        "pk", "token_id", "type", "name", "description", "policy_text", "created_at", "last_use__at", "status", "not_after"
     )
+
+
+def make_rows(found: Iterable[Any], now: datetime) -> list[TokenRow]:
+    """Make rows of what `select_rows` found."""
     return [_make_row(shown, status, not_after, now) for *shown, status, not_after in found]
 
 

@@ -1,7 +1,7 @@
 """The list page: the account's tokens in two sections (SPEC, "The pages")."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 
 from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.table import TokenType
-from tokens.models import SecurityToken, SecurityTokenQuerySet
-from tokens.presentation.rows import TokenRow, load_rows, render_row, render_row_with
+from tokens.models import SecurityToken
+from tokens.presentation.rows import TokenRow, make_rows, render_row, render_row_with, select_rows
 from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.notices import Notice
-from tokens.web.paging import page_number
+from tokens.web.paging import Asked, Key, Page, load_page, page_number, parse_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ _SECTIONS = (
 )
 
 
+# What says in the address which page of each section is shown.
+_PLACES = [f"{kind}_{name}" for kind in ("user", "data") for name in ("page", "after", "before")]
+
+
 @login_required
 @require_safe
 def listing(request: UserRequest) -> HttpResponse:
@@ -64,29 +68,41 @@ def listing(request: UserRequest) -> HttpResponse:
     told, others = notices.take(request)
     sections = []
     for token_type, *texts in _SECTIONS:
-        page = page_number(request.GET.get(_page_parameter(token_type), ""))
-        page, rows = _load_page(SecurityToken.objects.owned_by(request.user).of_type(token_type), page, now)
-        sections.append(_section(token_type, texts, request.GET, page, rows, told))
+        tokens = SecurityToken.objects.owned_by(request.user).of_type(token_type)
+        page = load_page(select_rows(tokens), _asked(request.GET, token_type), PAGE_SIZE)
+        sections.append(_section(token_type, texts, request.GET, page, make_rows(page.rows, now), told))
     # What is left is about tokens that are on another page.
     context = {"sections": sections, "here": request.get_full_path(), "other_messages": others, "notices": told.values()}
     return render(request, "tokens/list.html", context)
 
 
+def _asked(query: QueryDict, token_type: TokenType) -> Asked:
+    kind = token_type.label.lower()
+    number = page_number(query.get(f"{kind}_page", ""))
+    return Asked(number, parse_key(query.get(f"{kind}_after", "")), parse_key(query.get(f"{kind}_before", "")))
+
+
 def _section(
-    token_type: TokenType, texts: list[str], query: QueryDict, page: int, rows: list[TokenRow], told: dict[str, Notice]
+    token_type: TokenType, texts: list[str], query: QueryDict, page: Page, rows: list[TokenRow], told: dict[str, Notice]
 ) -> Section:
     """Make a section of its rows; what is told in one of them is taken out of `told`."""
-    parameter = _page_parameter(token_type)
+    kind = token_type.label.lower()
+    newer = {"page": page.number - 1, "before": _key(rows[0])} if page.has_newer else None
+    older = {"page": page.number + 1, "after": _key(rows[-1])} if page.has_older else None
     return Section(
         token_type=token_type,
         title=f"{token_type.label} Tokens",
         description=texts[0],
         invitation=texts[1],
-        rows=mark_safe("".join([_render(row, told) for row in rows[:PAGE_SIZE]])),  # noqa: S308 -- each is a template's output
-        page=page,
-        newer=_address(query, parameter, page - 1) if page > 1 else "",
-        older=_address(query, parameter, page + 1) if len(rows) > PAGE_SIZE else "",
+        rows=mark_safe("".join([_render(row, told) for row in rows])),  # noqa: S308 -- each is a template's output
+        page=page.number,
+        newer=_address(query, kind, newer) if newer else "",
+        older=_address(query, kind, older) if older else "",
     )
+
+
+def _key(row: TokenRow) -> Key:
+    return Key(row.created_at, row.pk)
 
 
 def _render(row: TokenRow, told: dict[str, Notice]) -> SafeString:
@@ -94,27 +110,10 @@ def _render(row: TokenRow, told: dict[str, Notice]) -> SafeString:
     return render_row(row) if notice is None else render_row_with(row, notice)
 
 
-def _page_parameter(token_type: TokenType) -> str:
-    return f"{token_type.label.lower()}_page"
-
-
-def _load_page(tokens: SecurityTokenQuerySet, page: int, now: datetime) -> tuple[int, list[TokenRow]]:
-    """Return a page's rows and, where there is another page, one more: counting 100,000 tokens would cost more than the page."""
-    rows = load_rows(_slice(tokens, page), now)
-    if rows or page == 1:
-        return page, rows
-    # Beyond the end, which only a typed address is: here a count is acceptable.
-    last = max(1, -(-tokens.count() // PAGE_SIZE))
-    return last, load_rows(_slice(tokens, last), now)
-
-
-def _slice(tokens: SecurityTokenQuerySet, page: int) -> SecurityTokenQuerySet:
-    start = (page - 1) * PAGE_SIZE
-    return tokens[start : start + PAGE_SIZE + 1]
-
-
-def _address(query: QueryDict, parameter: str, page: int) -> str:
+def _address(query: QueryDict, kind: str, place: Mapping[str, object]) -> str:
     """Return the address of a page of one section; the other section stays where it is."""
-    pages = {name: page_number(query.get(name, "")) for name in ("user_page", "data_page")} | {parameter: page}
-    others = {name: number for name, number in pages.items() if number > 1}
-    return f"?{urlencode(others)}#{parameter.removesuffix('_page')}-tokens"
+    here = {name: query[name] for name in _PLACES if name in query and not name.startswith(kind)}
+    # The first page needs no key, and no other page is the first.
+    there = {f"{kind}_{name}": str(value) for name, value in place.items()} if place["page"] != 1 else {}
+    parameters = {**here, **there}
+    return f"?{urlencode({name: parameters[name] for name in _PLACES if name in parameters})}#{kind}-tokens"

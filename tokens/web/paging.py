@@ -1,7 +1,17 @@
-"""Page numbers in URLs."""
+"""Pages of a list in URLs: their numbers, and the keys that lead to the next one without counting what lies before it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
 
 # Keeps the offset within the range of a database's integers.
 _LAST_PAGE = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# Microseconds and a key of 64 bits, as text.
+_LONGEST_KEY = 40
 
 
 def page_number(text: str) -> int:
@@ -10,3 +20,92 @@ def page_number(text: str) -> int:
     if not (number.isascii() and number.isdigit()):
         return 1
     return max(1, int(number)) if len(number) <= len(str(_LAST_PAGE)) else _LAST_PAGE
+
+
+class Key(NamedTuple):
+    """The place of a row in a list by time: when it was created and, among those of one instant, its primary key."""
+
+    at: datetime
+    pk: int
+
+    def __str__(self) -> str:
+        """Return the key as it stands in an address."""
+        return f"{(self.at - _EPOCH) // _MICROSECOND}.{self.pk}"
+
+
+def parse_key(text: str) -> Key | None:
+    """Parse a key from an address; `None` if it is none."""
+    first, dot, second = text.partition(".")
+    if not (dot and first.isascii() and second.isascii() and first.isdigit() and second.isdigit()) or len(text) > _LONGEST_KEY:
+        return None
+    try:
+        return Key(_EPOCH + int(first) * _MICROSECOND, min(int(second), 2**63 - 1))
+    except OverflowError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page is asked for: its number and, where a link led there, the row before or behind it."""
+
+    number: int = 1
+    after: Key | None = None
+    before: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `has_newer` and `has_older` tell whether there are others."""
+
+    rows: list[Any]
+    number: int
+    has_newer: bool
+    has_older: bool
+
+
+def load_page(rows: QuerySet[Any, Any], asked: Asked, size: int) -> Page:
+    """Load a page of rows that are ordered by `-created_at` and `-pk`.
+
+    A link names the row that its page follows, so that page 4,000 costs what page 2 does. A number alone, which one has typed
+    or kept, is counted to from the nearer end. Where a page has no rows any more, it is the last one.
+    """
+    if asked.number == 1:
+        return _first_page(rows, size)
+    if asked.after is not None:
+        found = list(_after(rows, asked.after)[: size + 1])
+        if found:
+            return Page(found[:size], asked.number, has_newer=True, has_older=len(found) > size)
+    if asked.before is not None:
+        found = list(_before(rows, asked.before)[: size + 1])
+        # Fewer rows than a page has: new ones have come, or some are gone. That is the first page then.
+        return (
+            Page(found[size - 1 :: -1], asked.number, has_newer=True, has_older=True)
+            if len(found) > size
+            else _first_page(rows, size)
+        )
+    return _counted_page(rows, asked.number, size)
+
+
+def _first_page(rows: QuerySet[Any, Any], size: int) -> Page:
+    found = list(rows[: size + 1])
+    return Page(found[:size], 1, has_newer=False, has_older=len(found) > size)
+
+
+def _counted_page(rows: QuerySet[Any, Any], number: int, size: int) -> Page:
+    total = rows.count()
+    last = max(1, -(-total // size))
+    number = min(number, last)
+    start = (number - 1) * size
+    end = min(start + size, total)
+    is_nearer_to_the_end = start > total - end
+    found = list(rows.reverse()[total - end : total - start])[::-1] if is_nearer_to_the_end else list(rows[start:end])
+    return Page(found, number, has_newer=number > 1, has_older=number < last)
+
+
+def _after(rows: QuerySet[Any, Any], key: Key) -> QuerySet[Any, Any]:
+    # The first condition alone is one that an index answers.
+    return rows.filter(created_at__lte=key.at).filter(Q(created_at__lt=key.at) | Q(pk__lt=key.pk))
+
+
+def _before(rows: QuerySet[Any, Any], key: Key) -> QuerySet[Any, Any]:
+    return rows.filter(created_at__gte=key.at).filter(Q(created_at__gt=key.at) | Q(pk__gt=key.pk)).reverse()
