@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from tokens.domain.dates import format_ago, format_ahead, from_milliseconds
+from tokens.domain.dates import format_ago, format_ahead, format_day, format_timestamp, from_milliseconds
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.phrases import aggregation_label, date_text
@@ -105,8 +107,43 @@ def render_row(row: TokenRow) -> SafeString:
 def render_row_with(row: TokenRow, notice: Notice | None) -> SafeString:
     """Return the table row of a token and, below it, what was just done to it."""
     policy = read_policy(row.policy)
-    labels = None if policy is None else chips(policy, expires=row.expires)
-    return render_to_string("tokens/_row.html", {"row": row, "chips": labels, "notice": notice})
+    context = {
+        **_texts_of(row),
+        "chips": None if policy is None else chips(policy, expires=row.expires),
+        "state": row.state,
+        "ending": row.ending,
+        "notice": notice,
+    }
+    return render_to_string("tokens/_row.html", context)
+
+
+class _Instant(NamedTuple):
+    """An instant as a row writes it, for programs and for people."""
+
+    exact: str
+    day: str
+    hour: str
+
+
+def _texts_of(row: TokenRow) -> dict[str, object]:
+    """Return what the template writes, escaped and formatted once: names and addresses stand in a row up to ten times."""
+    return {
+        "token_id": escape(row.token_id),
+        "anchor": escape(row.anchor),
+        "name": escape(row.display_name),
+        "description": escape(row.description),
+        # The addresses of the acts lie below it (`tokens/urls.py`).
+        "url": escape(reverse("tokens:detail", args=[row.token_id])),
+        "created": _write(row.created_at),
+        "last_used": _write(row.last_used_at) if row.last_used_at else None,
+        "used": row.used,
+        "action": "Disable" if row.status.is_active else "Enable",
+        "toggled": row.status.toggled,
+    }
+
+
+def _write(instant: datetime) -> _Instant:
+    return _Instant(format_timestamp(instant), format_day(instant), f"{instant:%H:%M}")
 
 
 def read_policy(text: str) -> Policy | None:
