@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from solarnet_portal.admin_site import site
 from tokens.admin.filters import TextFilter
+from tokens.admin.lists import BoundedPaginator
 from tokens.admin.wording import instant
 from tokens.models import AuditEvent
 from tokens.services.audit import Action, describe_action
@@ -89,8 +90,9 @@ class AuditAdmin(AuditAdminBase):
     list_display = ("when", "what", "token_id", "owner", "actor_label", "address", "count")
     list_select_related = ("owner",)
     list_filter = (ActionFilter, ("at", WhenFilter), TokenFilter, OwnerFilter, ActorFilter)
+    paginator = BoundedPaginator
     search_fields = ("=token_id", "actor_label", "owner__email")
-    search_help_text = "A whole token identifier, who did it, or the owner's email"
+    search_help_text = "A whole token identifier, the owner's whole email, or who did it, as shown"
     # Entries are written in order, so the newest have the highest keys.
     ordering = ("-pk",)
     sortable_by = ()
@@ -112,6 +114,24 @@ class AuditAdmin(AuditAdminBase):
     def detail_json(self, event: AuditEvent) -> str:
         """Return the detail as JSON."""
         return json.dumps(event.detail, indent=2, ensure_ascii=False)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
+    ) -> tuple[QuerySet[AuditEvent], bool]:
+        """Find the entries of a token, or else of an account, or else of who acted, each by its index."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        # PostgreSQL raises an error for a NUL character.
+        if "\0" in text:
+            return queryset.none(), False
+        of_token = queryset.filter(token_id=text)
+        if of_token.exists():
+            return of_token.order_by("-at", "-pk"), False
+        accounts = _accounts(text)
+        if accounts:
+            return queryset.filter(owner_id__in=accounts).order_by("-at", "-pk"), False
+        return queryset.filter(actor_label=text), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: only services write entries."""

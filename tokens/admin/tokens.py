@@ -11,7 +11,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html
 
+from accounts.models import User
 from solarnet_portal.admin_site import site
+from tokens.admin.lists import BoundedPaginator, beginning_with
 from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, loads_policy
@@ -29,6 +31,8 @@ else:
     TokenFormBase = forms.ModelForm
 
 Status = SecurityToken.Status
+# How many accounts the beginning of an email stands for.
+_OWNERS = 20
 _USE = ("created", "last_used", "last_used_address", "last_used_client")
 _INVALID_POLICY = "The stored policy cannot be read, so this token may do nothing. Set a new policy."
 
@@ -119,8 +123,9 @@ class TokenAdmin(TokenAdminBase):
     list_display = ("token_id", "owner", "type", "named", "shown_state", "created", "last_used")
     list_select_related = ("owner", "last_use")
     list_filter = ("type", "status", ExpiryFilter)
+    paginator = BoundedPaginator
     search_fields = ("token_id", "owner__email", "name")
-    search_help_text = "Token identifier, name or the owner's email"
+    search_help_text = "A whole token identifier, the owner's email (with its @), or the beginning of a name"
     # The newest have the highest keys. Sorting by them uses the primary key's index.
     ordering = ("-pk",)
     sortable_by = ()
@@ -189,11 +194,19 @@ class TokenAdmin(TokenAdminBase):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SecurityToken], search_term: str
     ) -> tuple[QuerySet[SecurityToken], bool]:
-        """Look up a complete identifier by its index; search all tokens only if there is none."""
-        exact = queryset.filter(token_id=search_term.strip())
-        if search_term and exact.exists():
+        """Find an identifier, the tokens of an account, or else those whose name begins so, each by its index."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        # PostgreSQL raises an error for a NUL character.
+        if "\0" in text:
+            return queryset.none(), False
+        exact = queryset.filter(token_id=text)
+        if exact.exists():
             return exact, False
-        return super().get_search_results(request, queryset, search_term)
+        if "@" in text:
+            return queryset.filter(owner__in=_accounts_beginning_with(text)).order_by("-created_at", "-pk"), False
+        return beginning_with(queryset, "name", text).order_by("beginning", "-pk"), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: only the owner may create a token, because its secret is shown then."""
@@ -224,3 +237,11 @@ class TokenAdmin(TokenAdminBase):
         """Delete each by the service."""
         for token in queryset:
             self.delete_model(request, token)
+
+
+def _accounts_beginning_with(email: str) -> list[int]:
+    """Return the keys of the account with an email, or else of the first whose email begins so."""
+    whole = list(User.objects.filter(email=email.lower()).values_list("pk", flat=True))
+    return whole or list(
+        beginning_with(User.objects.all(), "email", email).order_by("beginning").values_list("pk", flat=True)[:_OWNERS]
+    )
