@@ -9,8 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tokens import conf
 
+# The portal's own checks, for commands that need no others: Django's import every view.
+OWN = "portal"
 
-@register(Tags.security)
+
+@register(Tags.security, OWN)
 def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
     """Report keys that are invalid (tokens.E001) or missing (tokens.W001)."""
     if not settings.TOKEN_KEYS:
@@ -28,7 +31,7 @@ def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> li
     return []
 
 
-@register(Tags.security)
+@register(Tags.security, OWN)
 def check_trusted_proxies(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
     """Report trusted proxies that are not addresses or networks (tokens.E002), or that are every address (tokens.E003)."""
     try:

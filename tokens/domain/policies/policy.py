@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any, Self
 
 from tokens.domain.dates import from_milliseconds
@@ -104,7 +105,7 @@ def _loads_ordinary(text: str | bytes) -> Policy | None:
     A request costs as much as its policy takes to read, and most are read once. One expression says here of the whole text what
     `values` says of each entry.
     """
-    if not isinstance(text, str) or len(text) > _MAX_ORDINARY_LENGTH or not _is_ordinary(text):
+    if not isinstance(text, str) or len(text) > _MAX_ORDINARY_LENGTH or not _ordinary().fullmatch(text):
         return None
     document = json.loads(text)
     # No entry has a quotation mark in it, so this counts the keys as written.
@@ -198,4 +199,9 @@ assert {field.name for field in fields(Policy)} == {row.attribute for row in RES
 _MAX_ORDINARY_LENGTH = 4_000
 _ATTRIBUTES = {row.json_key: row.attribute for row in RESTRICTIONS}
 _MINIMUM = next(row.json_key for row in RESTRICTIONS if row.kind is Kind.AGGREGATION)
-_is_ordinary = re.compile(rf"{{(?:{_PAIR}(?:, {_PAIR})*)?}}").fullmatch
+
+
+# Compiled when the first policy is read: it takes as long as importing a dozen modules.
+@cache
+def _ordinary() -> re.Pattern[str]:
+    return re.compile(rf"{{(?:{_PAIR}(?:, {_PAIR})*)?}}")

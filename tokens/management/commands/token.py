@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import User
+from tokens.checks import OWN
 from tokens.domain.policies.table import TokenType
 from tokens.management.exit_codes import NOT_FOUND, REJECTED, command_errors
 from tokens.management.output import TABLE_COLUMNS, as_json, clean, pairs, table, token_json, token_lines, token_row
@@ -25,6 +26,8 @@ class Command(BaseCommand):
     """Creates and manages tokens with the same services as the pages and the API."""
 
     help = "Create and manage security tokens."
+    # Django's own import every view, which takes longer than the command.
+    requires_system_checks = (OWN,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the sub-commands."""
