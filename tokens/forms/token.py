@@ -79,7 +79,7 @@ class TokenForm(forms.Form):
         """Build the fields that the token's type may carry."""
         self.token_type, self.owner, self.now, self.token = token_type, owner, now, token
         self.before = (token.read_policy() if token else None) or Policy()
-        self.nodes = list(Node.objects.owned_by(owner)) if token_type is TokenType.DATA else []
+        self.nodes = Node.objects.choices_of(owner) if token_type is TokenType.DATA else []
         owned = {node.node_id for node in self.nodes}
         self.departed_nodes = [node for node in self.before.node_ids or () if node not in owned]
         super().__init__(self._complete(data), initial=self._initial())

@@ -1,10 +1,23 @@
 """The nodes of an account."""
 
+from itertools import starmap
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 from tokens.domain.policies.table import MAX_NAME_LENGTH
+
+
+class NodeChoice(NamedTuple):
+    """A node as forms and lists name it; `str` is its label. Accounts have thousands, and models cost more than their rows."""
+
+    node_id: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.node_id} – {self.name}" if self.name else str(self.node_id)
 
 
 class NodeQuerySet(models.QuerySet["Node"]):
@@ -13,6 +26,10 @@ class NodeQuerySet(models.QuerySet["Node"]):
     def owned_by(self, owner: User) -> "NodeQuerySet":
         """Return the nodes of an account, by their IDs."""
         return self.filter(owner=owner).order_by("node_id")
+
+    def choices_of(self, owner: User) -> list[NodeChoice]:
+        """Return the nodes of an account to choose from, by their IDs."""
+        return list(starmap(NodeChoice, self.owned_by(owner).values_list("node_id", "name")))
 
 
 class Node(models.Model):
@@ -35,4 +52,4 @@ class Node(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.node_id} – {self.name}" if self.name else str(self.node_id)
+        return str(NodeChoice(self.node_id, self.name))
