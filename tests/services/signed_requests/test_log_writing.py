@@ -1,94 +1,61 @@
-"""Writing beside a request: in a thread that ends on its own, and without waiting long for SQLite's lock."""
-
-import threading
+"""What is noted of requests does not wait for the disk, and nothing else is written so."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from tokens.services.signed_requests import log_writing
-from tokens.services.signed_requests.log_writing import BackgroundWriter, short_lock_wait
+from tokens.services.signed_requests.log_writing import in_due_course, short_lock_wait
 
-only_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's own setting")
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's settings")
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's settings")
+FULL, NORMAL = 2, 1
 
 
-def busy_timeout():
+def setting(name: str) -> object:
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
+        cursor.execute(f"PRAGMA {name}" if connection.vendor == "sqlite" else f"SHOW {name}")
         return cursor.fetchone()[0]
 
 
-@pytest.fixture
-def configured(db):
-    """A wait that differs from the default."""
-    usual = busy_timeout()
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout={usual + 1}")
-        yield usual + 1
-        cursor.execute(f"PRAGMA busy_timeout={usual}")
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+class TestOnSqlite:
+    @pytest.fixture(autouse=True)
+    def _as_in_production(self):
+        before = setting("synchronous")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA synchronous={before}")
 
+    def test_a_note_does_not_wait_for_the_disk(self):
+        with in_due_course():
+            assert setting("synchronous") == NORMAL
 
-class TestBackgroundWriter:
-    def test_writes_at_once_without_the_thread(self, settings):
-        settings.USE_LOG_THREAD = False
-        written = []
-        BackgroundWriter(lambda: written.append(threading.current_thread()), name="log").schedule()
-        assert written == [threading.current_thread()]
-
-    def test_writes_in_a_thread_of_its_name(self, settings, monkeypatch):
-        settings.USE_LOG_THREAD = True
-        monkeypatch.setattr(log_writing, "_DELAY_SECONDS", 0)
-        written, done = [], threading.Event()
-
-        def write():
-            written.append(threading.current_thread().name)
-            done.set()
-
-        BackgroundWriter(write, name="log").schedule()
-        assert done.wait(10)
-        assert written == ["log"]
-
-    def test_writes_once_for_all_that_is_scheduled_while_it_waits(self, settings, monkeypatch):
-        settings.USE_LOG_THREAD = True
-        waiting, written = threading.Event(), []
-        monkeypatch.setattr(log_writing.time, "sleep", lambda _: waiting.wait(10))
-        writer = BackgroundWriter(lambda: written.append(1), name="log-once")
-        writer.schedule()
-        writer.schedule()
-        threads = [thread for thread in threading.enumerate() if thread.name == "log-once"]
-        waiting.set()
-        for thread in threads:
-            thread.join(10)
-        assert written == [1]
-
-    def test_writes_again_when_it_is_scheduled_again(self, settings, monkeypatch):
-        settings.USE_LOG_THREAD = True
-        monkeypatch.setattr(log_writing, "_DELAY_SECONDS", 0)
-        written, done = [], threading.Event()
-
-        def write():
-            written.append(1)
-            done.set()
-
-        writer = BackgroundWriter(write, name="log-again")
-        for _ in range(2):
-            done.clear()
-            writer.schedule()
-            assert done.wait(10)
-        assert written == [1, 1]
-
-
-@only_sqlite
-class TestShortLockWait:
-    def test_the_wait_is_short_inside(self, db):
-        with short_lock_wait():
-            assert busy_timeout() == 100
-
-    def test_the_configured_wait_comes_back(self, configured):
-        with short_lock_wait():
+    def test_later_commits_of_the_connection_do(self):
+        with in_due_course():
             pass
-        assert busy_timeout() == configured
+        assert setting("synchronous") == FULL
 
-    def test_the_configured_wait_comes_back_after_an_error(self, configured):
-        with pytest.raises(RuntimeError), short_lock_wait():
-            raise RuntimeError
-        assert busy_timeout() == configured
+    def test_so_do_they_after_an_error(self):
+        with pytest.raises(ZeroDivisionError), in_due_course():
+            raise ZeroDivisionError
+        assert setting("synchronous") == FULL
+
+    def test_within_a_transaction_nothing_changes(self):
+        with transaction.atomic(), in_due_course():
+            assert setting("synchronous") == FULL
+
+    def test_a_short_wait_is_undone(self):
+        before = setting("busy_timeout")
+        with short_lock_wait():
+            assert setting("busy_timeout") == 100
+        assert setting("busy_timeout") == before
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_on_postgresql_only_that_transaction_does_not_wait():
+    with in_due_course():
+        assert setting("synchronous_commit") == "off"
+    assert setting("synchronous_commit") == "on"
