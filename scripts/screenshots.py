@@ -47,12 +47,12 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.png"):
         old.unlink()
-    with _served_demo() as (address, email, password), sync_playwright() as playwright:
+    with served_demo() as (address, email, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         states = {
             Who.VISITOR: None,
-            Who.OWNER: _sign_in(browser, address, email, password),
-            Who.ADMIN: _sign_in(browser, address, ADMIN_EMAIL, password),
+            Who.OWNER: sign_in(browser, address, email, password),
+            Who.ADMIN: sign_in(browser, address, ADMIN_EMAIL, password),
         }
         contexts = {look: {who: _open(browser, address, look, state) for who, state in states.items()} for look in LOOKS}
         # Page by page: the last ones make tokens, and every look shall show the same list.
@@ -89,14 +89,14 @@ def _take(context: BrowserContext, shown: Shown, look: Look) -> None:
 
 
 @contextmanager
-def _served_demo() -> Iterator[tuple[str, str, str]]:
+def served_demo() -> Iterator[tuple[str, str, str]]:
     """Serve new demo data; yields the address, and the email and password of the demo account.
 
     The administrator's password is the same.
     """
     with tempfile.TemporaryDirectory() as var:
         environment = {**os.environ, "PORTAL_VAR": var, "PORTAL_SIGNUP": "1"}
-        for name in ("PORTAL_ENV", "DATABASE_URL"):
+        for name in ("PORTAL_ENV", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
             environment.pop(name, None)
 
         def manage(*arguments: str) -> str:
@@ -137,7 +137,8 @@ def _wait_for(port: int) -> None:
     sys.exit("Error: the portal did not start.")
 
 
-def _sign_in(browser: Browser, address: str, email: str, password: str) -> StorageState:
+def sign_in(browser: Browser, address: str, email: str, password: str) -> StorageState:
+    """Sign in, and return what the browser keeps of it."""
     context = browser.new_context(base_url=address, viewport={"width": LIGHT.width, "height": LIGHT.height})
     page = context.new_page()
     page.goto("/tokens/")

@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "solarnet_portal.apps.PortalStaticFilesConfig",
+    "solarnet_portal.assets.apps.PortalStaticFilesConfig",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
@@ -272,7 +272,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [paths.FILES / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "solarnet_portal.assets.bundles.BundlingStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # By default whitenoise lets pages of any origin read every file.

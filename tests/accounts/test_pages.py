@@ -129,7 +129,7 @@ def test_every_account_page_has_the_product_s_look(client, alice, name, signed_i
     response = client.get(reverse(name), follow=True)
     html = response.content.decode()
     assert response.status_code == 200
-    assert "portal/css/theme.css" in html
+    assert "portal/css/page" in html
     assert "<script>" not in html
     assert "Menu:" not in html
 

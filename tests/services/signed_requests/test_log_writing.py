@@ -56,6 +56,8 @@ class TestOnSqlite:
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_on_postgresql_only_that_transaction_does_not_wait():
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO on")
     with in_due_course():
         assert setting("synchronous_commit") == "off"
     assert setting("synchronous_commit") == "on"

@@ -1,0 +1,12 @@
+// Everything, on every page; each script looks for what it is about.
+import "./messages.js";
+import "./responses.js";
+import "./dialog.js";
+import "./tabs.js";
+import "./scope.js";
+import "./expiry.js";
+import "./nodes.js";
+import "./enter.js";
+import "./copy.js";
+import "./leave-guard.js";
+import "./menus.js";
