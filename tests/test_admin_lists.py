@@ -10,6 +10,7 @@ from accounts.models import User
 from tests.factories import token
 from tokens.admin import lists
 from tokens.admin.lists import BoundedPaginator, beginning_with
+from tokens.admin.tokens import TokenAdmin
 from tokens.models import AuditEvent, SecurityToken
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,41 @@ class TestCounting:
     def test_a_page_that_has_all_says_nothing(self, root, alice, url):
         token(alice)
         assert "Only the first" not in root.get(url).content.decode()
+
+
+@pytest.mark.usefixtures("_few")
+class TestActingOnAll:
+    def act(self, root, count, alice):
+        made = [token(alice) for _ in range(count)]
+        data = {"action": "disable", "select_across": "1", "index": "0", "_selected_action": [made[0].pk]}
+        return root.post(TOKENS, data, follow=True).content.decode()
+
+    def test_nothing_that_is_not_listed_is_changed(self, root, alice):
+        html = self.act(root, 4, alice)
+        assert "Nothing was changed: more than 3 are found." in html
+        assert not SecurityToken.objects.filter(status="Disabled").exists()
+
+    def test_all_are_changed_where_the_list_has_them_all(self, root, alice):
+        assert "3 changed to" in self.act(root, 3, alice)
+        assert SecurityToken.objects.filter(status="Disabled").count() == 3
+
+    def test_deleting_is_held_in_the_same_way(self, root, alice):
+        made = [token(alice) for _ in range(4)]
+        data = {"action": "delete_selected", "select_across": "1", "post": "yes", "_selected_action": [made[0].pk]}
+        assert "Nothing was changed" in root.post(TOKENS, data, follow=True).content.decode()
+        assert SecurityToken.objects.count() == 4
+
+    def test_all_is_not_offered(self, root, alice, monkeypatch):
+        monkeypatch.setattr(TokenAdmin, "list_per_page", 2)
+        for _ in range(4):
+            token(alice)
+        assert "Select all 3" not in root.get(TOKENS).content.decode()
+
+    def test_all_is_offered_where_the_list_has_them_all(self, root, alice, monkeypatch):
+        monkeypatch.setattr(TokenAdmin, "list_per_page", 2)
+        for _ in range(3):
+            token(alice)
+        assert "Select all 3" in root.get(TOKENS).content.decode()
 
 
 class TestSearch:

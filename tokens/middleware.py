@@ -8,7 +8,6 @@ from typing import Any
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
@@ -51,12 +50,18 @@ def _serve_program(request: HttpRequest) -> HttpResponse:
     match = request.resolver_match = resolve(request.path_info)
     try:
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-    except (OperationalError, InterfaceError) as error:
-        return _database_unavailable(request, error)
+    except Exception as error:
+        unavailable = _answer_unavailable(request, error)
+        if unavailable is None:
+            raise
+        return unavailable
     return response
 
 
-def _database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+def _answer_unavailable(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Return the 503 if an error is that of an unavailable database, `None` for any other."""
+    if not is_database_unavailable(error):
+        return None
     logger.error("The database is unavailable: %s", error)
     return database_unavailable_response(request)
 
@@ -154,9 +159,7 @@ class DatabaseUnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return a 503 with `Retry-After` for such an error, or `None` for any other."""
-        if not is_database_unavailable(exception):
-            return None
-        return _database_unavailable(request, exception)
+        return _answer_unavailable(request, exception)
 
 
 class PrivatePagesMiddleware:

@@ -62,9 +62,7 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):
                 return str(file.read().decode())
 
         bundles = InMemoryStorage()
-        for name in [name for name in paths if name.startswith("portal/")]:
-            if not name.endswith((".css", ".js")):
-                continue
+        for name in filter(lambda name: name.startswith("portal/"), paths):
             text = put_together(name, read)
             if text is not None:
                 bundles.save(name, ContentFile(text.encode()))

@@ -1,7 +1,7 @@
 """The administration's read-only view of the audit trail."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,15 +10,10 @@ from django.http import HttpRequest
 from accounts.models import User
 from solarnet_portal.admin_site import site
 from tokens.admin.filters import TextFilter
-from tokens.admin.lists import BoundedPaginator
+from tokens.admin.lists import LargeListAdmin
 from tokens.admin.wording import instant
 from tokens.models import AuditEvent
 from tokens.services.audit import Action, describe_action
-
-if TYPE_CHECKING:
-    AuditAdminBase = admin.ModelAdmin[AuditEvent]
-else:
-    AuditAdminBase = admin.ModelAdmin
 
 
 class TokenFilter(TextFilter):
@@ -84,19 +79,17 @@ class ActionFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEvent, site=site)
-class AuditAdmin(AuditAdminBase):
+class AuditAdmin(LargeListAdmin):
     """Entries of the audit trail, newest first."""
 
     list_display = ("when", "what", "token_id", "owner", "actor_label", "address", "count")
     list_select_related = ("owner",)
     list_filter = (ActionFilter, ("at", WhenFilter), TokenFilter, OwnerFilter, ActorFilter)
-    paginator = BoundedPaginator
     search_fields = ("=token_id", "actor_label", "owner__email")
     search_help_text = "A whole token identifier, the owner's whole email, or who did it, as shown"
     # Entries are written in order, so the newest have the highest keys.
     ordering = ("-pk",)
     sortable_by = ()
-    show_full_result_count = False
     fields = ("when", "what", "token_id", "owner", "actor_label", "address", "client", "count", "detail_json")
     readonly_fields = fields
 
@@ -115,23 +108,15 @@ class AuditAdmin(AuditAdminBase):
         """Return the detail as JSON."""
         return json.dumps(event.detail, indent=2, ensure_ascii=False)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
-    ) -> tuple[QuerySet[AuditEvent], bool]:
+    def find(self, queryset: QuerySet[AuditEvent], text: str) -> QuerySet[AuditEvent]:
         """Find the entries of a token, or else of an account, or else of who acted, each by its index."""
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        # PostgreSQL raises an error for a NUL character.
-        if "\0" in text:
-            return queryset.none(), False
         of_token = queryset.filter(token_id=text)
         if of_token.exists():
-            return of_token.order_by("-at", "-pk"), False
+            return of_token.order_by("-at", "-pk")
         accounts = _accounts(text)
         if accounts:
-            return queryset.filter(owner_id__in=accounts).order_by("-at", "-pk"), False
-        return queryset.filter(actor_label=text), False
+            return queryset.filter(owner_id__in=accounts).order_by("-at", "-pk")
+        return queryset.filter(actor_label=text)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: only services write entries."""

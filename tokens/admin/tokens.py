@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from accounts.models import User
 from solarnet_portal.admin_site import site
-from tokens.admin.lists import BoundedPaginator, beginning_with
+from tokens.admin.lists import LargeListAdmin, beginning_with
 from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, loads_policy
@@ -24,10 +24,8 @@ from tokens.services.lifecycle.issuing import Draft, check_draft
 from tokens.web.actors import browser_actor
 
 if TYPE_CHECKING:
-    TokenAdminBase = admin.ModelAdmin[SecurityToken]
     TokenFormBase = forms.ModelForm[SecurityToken]
 else:
-    TokenAdminBase = admin.ModelAdmin
     TokenFormBase = forms.ModelForm
 
 Status = SecurityToken.Status
@@ -116,20 +114,18 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 
 @admin.register(SecurityToken, site=site)
-class TokenAdmin(TokenAdminBase):
+class TokenAdmin(LargeListAdmin):
     """Tokens of all accounts, newest first."""
 
     form = TokenForm
     list_display = ("token_id", "owner", "type", "named", "shown_state", "created", "last_used")
     list_select_related = ("owner", "last_use")
     list_filter = ("type", "status", ExpiryFilter)
-    paginator = BoundedPaginator
     search_fields = ("token_id", "owner__email", "name")
     search_help_text = "A whole token identifier, the owner's email (with its @), or the beginning of a name"
     # The newest have the highest keys. Sorting by them uses the primary key's index.
     ordering = ("-pk",)
     sortable_by = ()
-    show_full_result_count = False
     actions = ("disable", "enable")
     readonly_fields = ("token_id", "owner", "type", "in_words", *_USE)
     fieldsets = (
@@ -191,22 +187,14 @@ class TokenAdmin(TokenAdminBase):
         changed = sum(changes.set_status(token, status, actor=actor, now=now) for token in queryset)
         self.message_user(request, f"{changed} changed to {status.label}.", messages.SUCCESS)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[SecurityToken], search_term: str
-    ) -> tuple[QuerySet[SecurityToken], bool]:
+    def find(self, queryset: QuerySet[SecurityToken], text: str) -> QuerySet[SecurityToken]:
         """Find an identifier, the tokens of an account, or else those whose name begins so, each by its index."""
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        # PostgreSQL raises an error for a NUL character.
-        if "\0" in text:
-            return queryset.none(), False
         exact = queryset.filter(token_id=text)
         if exact.exists():
-            return exact, False
+            return exact
         if "@" in text:
-            return queryset.filter(owner__in=_accounts_beginning_with(text)).order_by("-created_at", "-pk"), False
-        return beginning_with(queryset, "name", text).order_by("beginning", "-pk"), False
+            return queryset.filter(owner__in=_accounts_beginning_with(text)).order_by("-created_at", "-pk")
+        return beginning_with(queryset, "name", text).order_by("beginning", "-pk")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: only the owner may create a token, because its secret is shown then."""

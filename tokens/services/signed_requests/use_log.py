@@ -126,6 +126,7 @@ def _write_uses(uses: Collection[Use]) -> None:
     with connection.cursor() as cursor:
         # Two statements for all of them: through the ORM, writing a use costs more than judging its request.
         cursor.executemany(_WRITE_USE, [(at, at, address, client, use.secret_pk, at) for use, at, address, client in rows])
+        rows.sort(key=lambda row: row[0].token_pk)
         cursor.executemany(_WRITE_LAST_USE, [(at, address, client, use.token_pk) for use, at, address, client in rows])
 
 
