@@ -27,7 +27,7 @@ templates = paths.FILES / "templates"
 names = {str(file.relative_to(templates)) for file in templates.rglob("*.html")}
 loader = engines["django"].engine.template_loaders[0]
 print(sorted(name for name in names if name not in loader.get_template_cache))
-print([name for name in ("tokens.views.listing", "tokens.api.endpoints", "tokens.gateway") if name not in sys.modules])
+print([name for name in ("tokens.views.lists.listing", "tokens.api.endpoints", "tokens.gateway") if name not in sys.modules])
 """
 
 

@@ -4,7 +4,8 @@ import re
 
 from tokens.domain.policies.table import TokenType
 
-_UNSAFE = re.compile(r"[~/]|^\.|^new$")
+# The last are what the list's own addresses end with.
+_UNSAFE = re.compile(r"[~/]|^\.|^(?:new|bulk|review|find|export\.csv|export\.json)$")
 _ESCAPED = re.compile(r"~([0-9A-F]{2})")
 
 
@@ -12,7 +13,7 @@ class TokenIdConverter:
     """Converts a token identifier to one path segment.
 
     Imported identifiers may contain any visible ASCII character but the comma. Those that have a meaning in a path (a slash, a
-    leading dot, "new") are escaped with a tilde.
+    leading dot, the words of other addresses) are escaped with a tilde.
     """
 
     regex = "[^/]+"

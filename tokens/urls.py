@@ -3,8 +3,9 @@
 from django.urls import path, register_converter
 
 from tokens.converters import TokenIdConverter, TokenTypeConverter
-from tokens.views import create, delete, detail, edit, key, listing, rotate, secret, status
+from tokens.views import create, delete, detail, edit, key, rotate, secret, status
 from tokens.views.answers import debug, preview, tryout
+from tokens.views.lists import bulk, export, listing
 
 register_converter(TokenIdConverter, "token")
 register_converter(TokenTypeConverter, "token_type")
@@ -15,6 +16,9 @@ urlpatterns = [
     # Before the identifiers: "new" is none of them.
     path("tokens/new/<token_type:token_type>/", create.create, name="create"),
     path("tokens/new/<token_type:token_type>/preview/", preview.preview_new, name="preview-new"),
+    path("tokens/bulk/", bulk.bulk, name="bulk"),
+    path("tokens/export.csv", export.export_csv, name="export-csv"),
+    path("tokens/export.json", export.export_json, name="export-json"),
     path("tokens/<token:token_id>/", detail.detail, name="detail"),
     path("tokens/<token:token_id>/first-use/", detail.first_use, name="first-use"),
     path("tokens/<token:token_id>/status/", status.status, name="status"),

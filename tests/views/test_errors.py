@@ -62,7 +62,7 @@ class TestUnavailableDatabase:
         def fail(*_, **__):
             raise OperationalError("away")
 
-        monkeypatch.setattr("tokens.views.listing.load_page", fail)
+        monkeypatch.setattr("tokens.views.lists.listing.load_page", fail)
         response = alice_client.get("/tokens/")
         assert response.status_code == 503
         assert response["Retry-After"] == "5"
@@ -71,7 +71,7 @@ class TestUnavailableDatabase:
         def fail(*_, **__):
             raise RuntimeError("broken")
 
-        monkeypatch.setattr("tokens.views.listing.load_page", fail)
+        monkeypatch.setattr("tokens.views.lists.listing.load_page", fail)
         alice_client.raise_request_exception = False
         response = alice_client.get("/tokens/")
         assert response.status_code == 500
@@ -101,7 +101,7 @@ class TestTheMenuOfTheAccount:
         def fail(*_, **__):
             raise error("broken")
 
-        monkeypatch.setattr("tokens.views.listing.load_page", fail)
+        monkeypatch.setattr("tokens.views.lists.listing.load_page", fail)
         alice_client.raise_request_exception = False
         response = alice_client.get("/tokens/")
         assert (response.status_code, MENU in response.content.decode()) == (status, True)

@@ -12,7 +12,7 @@ def _add_index(apps: Any, schema_editor: Any) -> None:
 
 
 def _remove_index(apps: Any, schema_editor: Any) -> None:
-    schema_editor.execute("DROP INDEX token_name")
+    schema_editor.execute("DROP INDEX IF EXISTS token_name")
 
 
 class Migration(migrations.Migration):

@@ -4,12 +4,13 @@ from tokens.models.audit import AuditEvent, AuditEventQuerySet
 from tokens.models.lengths import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 from tokens.models.nodes import Node, NodeQuerySet
 from tokens.models.secrets import Reveal, TokenSecret, TokenSecretQuerySet, is_live
-from tokens.models.tokens import RECENT_USE, LastUse, SecurityToken, SecurityTokenQuerySet, display_name, find_last_use
+from tokens.models.tokens import NO_NODES, RECENT_USE, LastUse, SecurityToken, SecurityTokenQuerySet, display_name, find_last_use
 
 __all__ = [
     "MAX_ACTOR_LENGTH",
     "MAX_ADDRESS_LENGTH",
     "MAX_CLIENT_LENGTH",
+    "NO_NODES",
     "RECENT_USE",
     "AuditEvent",
     "AuditEventQuerySet",

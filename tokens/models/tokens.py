@@ -1,11 +1,12 @@
 """Tokens, and when they were last used."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, Concat, Lower, Replace
 from django.utils import timezone
 
 from accounts.models import User
@@ -24,6 +25,8 @@ from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 
 # A token used within this time may still be needed, whatever its state.
 RECENT_USE = timedelta(days=30)
+# The `node_text` of a policy that does not restrict nodes.
+NO_NODES = ",,"
 
 
 def display_name(name: str, token_type: TokenType, created_at: datetime) -> str:
@@ -39,6 +42,14 @@ def _only_applicable_restrictions() -> Q:
         for row in barred:
             condition &= ~Q(type=token_type.value) | ~Q(policy__has_key=row.json_key)
     return condition
+
+
+def _policy_text(key: str, *, without: str = "") -> Any:
+    """Return the expression for a part of the policy as text, without some characters; "" if it is not set."""
+    text: Any = Cast(KT(f"policy__{key}"), models.TextField())
+    for piece in without:
+        text = Replace(text, Value(piece), Value(""))
+    return Coalesce(text, Value(""), output_field=models.TextField())
 
 
 class SecurityTokenQuerySet(models.QuerySet["SecurityToken"]):
@@ -94,6 +105,19 @@ class SecurityToken(models.Model):
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
+    # The same for what the list is searched and filtered by: whether anything is restricted, the nodes as ",101,102,", the
+    # sources as a JSON list. Where the policy names none, `NO_NODES` and "".
+    is_unrestricted = models.GeneratedField(
+        expression=Case(When(policy={}, then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    node_text = models.GeneratedField(
+        expression=Concat(Value(","), _policy_text("nodeIds", without="[] "), Value(","), output_field=models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    source_text = models.GeneratedField(expression=_policy_text("sourceIds"), output_field=models.TextField(), db_persist=True)
     created_at = models.DateTimeField("created", default=timezone.now)
     # A form's own key: the same form sent twice makes one token.
     creation_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 -- null keeps unique meaningful
@@ -110,6 +134,11 @@ class SecurityToken(models.Model):
         ]
         indexes = [
             models.Index(fields=["owner", "type", "-created_at", "-id"], name="token_list"),
+            # For the list's filters and sorts.
+            models.Index(fields=["owner", "type", "is_unrestricted", "-created_at", "-id"], name="token_unrestricted"),
+            models.Index(fields=["owner", "type", "status", "-created_at", "-id"], name="token_status"),
+            models.Index(fields=["owner", "type", "not_after", "id"], name="token_ends"),
+            models.Index(F("owner"), F("type"), Lower("name"), F("id"), name="token_by_name"),
             # For the API, which lists both types together.
             models.Index(fields=["owner", "-created_at", "-id"], name="token_find"),
         ]

@@ -7,10 +7,9 @@ import json
 from typing import NamedTuple
 
 from tokens.models import SecurityToken
+from tokens.presentation.downloads.tables import harmless
 
 _COLUMNS = ("Token Type", "Token ID", "Token Secret", "Name", "Description")
-# A spreadsheet treats a cell that begins like this as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class SecretFile(NamedTuple):
@@ -47,7 +46,7 @@ def make_csv(token: SecurityToken, secret: str) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(_COLUMNS)
-    writer.writerow([_harmless(cell) for cell in (token.type, token.token_id, secret, token.name, token.description)])
+    writer.writerow([harmless(cell) for cell in (token.type, token.token_id, secret, token.name, token.description)])
     return buffer.getvalue().encode()
 
 
@@ -79,7 +78,3 @@ def _quoted(value: str) -> str:
         return value
     escaped = value.replace("'", "'\\''")
     return f"'{escaped}'"
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell

@@ -1,22 +1,18 @@
 """Deleting a token for good."""
 
-from urllib.parse import urlsplit
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from tokens.forms import DeleteForm
 from tokens.models import SecurityToken
 from tokens.services.lifecycle import changes
 from tokens.web.actors import UserRequest, browser_actor
-from tokens.web.redirects import safe_next, see_other
+from tokens.web.redirects import list_address, see_other
 
 
 @login_required
@@ -50,17 +46,3 @@ def _ask(request: UserRequest, token: SecurityToken, form: DeleteForm, *, status
         "next": list_address(request),
     }
     return render(request, "tokens/delete.html", context, status=status)
-
-
-def list_address(request: UserRequest) -> str:
-    """Return the page of the list that the owner came from, or its first page.
-
-    Only the list: the deleted token's own pages are gone.
-    """
-    start = reverse("tokens:list")
-    for address in (safe_next(request), request.headers.get("Referer", "")):
-        is_own = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-        parts = urlsplit(address) if is_own else None
-        if parts and parts.path == start:
-            return f"{start}?{parts.query}" if parts.query else start
-    return start

@@ -86,6 +86,15 @@ def load_page(rows: QuerySet[Any, Any], asked: Asked, size: int) -> Page:
     return _counted_page(rows, asked.number, size)
 
 
+def load_sorted_page(rows: QuerySet[Any, Any], number: int, size: int) -> Page:
+    """Load a page of rows in any order, by its number. Where a page has no rows any more, it is the last one."""
+    start = (number - 1) * size
+    found = list(rows[start : start + size + 1])
+    if not found and number > 1:
+        return _counted_page(rows, number, size)
+    return Page(found[:size], number, has_newer=number > 1, has_older=len(found) > size)
+
+
 def _first_page(rows: QuerySet[Any, Any], size: int) -> Page:
     found = list(rows[: size + 1])
     return Page(found[:size], 1, has_newer=False, has_older=len(found) > size)

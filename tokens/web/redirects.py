@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tokens.web.actors import UserRequest
@@ -31,6 +33,20 @@ def safe_next(request: HttpRequest) -> str:
     url = request.POST.get("next") or request.GET.get("next") or ""
     is_own = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return url if is_own else ""
+
+
+def list_address(request: UserRequest) -> str:
+    """Return the page of the list that the owner came from, or its first page.
+
+    Only the list: the deleted token's own pages are gone.
+    """
+    start = reverse("tokens:list")
+    for address in (safe_next(request), request.headers.get("Referer", "")):
+        is_own = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+        parts = urlsplit(address) if is_own else None
+        if parts and parts.path == start:
+            return f"{start}?{parts.query}" if parts.query else start
+    return start
 
 
 def part_of_a_page(view: View[Parameters]) -> View[Parameters]:

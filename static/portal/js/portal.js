@@ -6,6 +6,7 @@ import "./tabs.js";
 import "./scope.js";
 import "./expiry.js";
 import "./nodes.js";
+import "./choose.js";
 import "./enter.js";
 import "./copy.js";
 import "./leave-guard.js";

@@ -1,0 +1,1 @@
+"""What an owner downloads: tables for a spreadsheet, documents for a program."""

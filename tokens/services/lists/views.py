@@ -1,0 +1,193 @@
+"""A view of the list: what its address asks for, as a query (SPEC, "The pages")."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+
+from django.db.models import F, OrderBy, Q
+from django.db.models.functions import Lower
+
+from accounts.models import User
+from tokens.domain.dates import to_milliseconds
+from tokens.domain.errors import TooMuchWork
+from tokens.domain.matching.patterns import PatternSet
+from tokens.domain.policies.table import TokenType
+from tokens.domain.states import EXPIRING_DAYS, State
+from tokens.models import NO_NODES, Node, SecurityToken, SecurityTokenQuerySet
+
+# A token that was not used for so long may not be needed any more.
+UNUSED_DAYS = 90
+NEWEST_FIRST = "-created"
+_DAY = timedelta(days=1)
+_WILDCARDS = ("*", "?")
+
+
+class Status(StrEnum):
+    """What a list can be limited to. A token that expires soon is active as well."""
+
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    DISABLED = "disabled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """Which tokens a list shows, and in which order. Filters that are empty leave all of them.
+
+    Attributes:
+        q: words that the identifier, the name, the description, a node or a source contains, each of them.
+        status: only those in this state.
+        expires: only active ones whose last day is at most so many days ahead.
+        unused: only those that are older than so many days and were not used within them.
+        node: only those that reach this node.
+        source: only those that reach this source ID.
+        unrestricted: only those without any restriction.
+        sort: a key of `SORTS`, with "-" before it for the other direction.
+    """
+
+    q: str = ""
+    status: str = ""
+    expires: int | None = None
+    unused: int | None = None
+    node: int | None = None
+    source: str = ""
+    unrestricted: bool = False
+    sort: str = NEWEST_FIRST
+
+    @property
+    def is_filtered(self) -> bool:
+        """True if it may leave tokens out."""
+        return bool(self.q or self.status or self.expires or self.unused or self.node or self.source or self.unrestricted)
+
+    @property
+    def is_by_creation(self) -> bool:
+        """True for the order that pages by key need."""
+        return self.sort == NEWEST_FIRST
+
+
+class _Nulls(Enum):
+    """Where tokens stand that have no value to be sorted by; databases differ unless they are told."""
+
+    NONE = "every token has one"
+    EARLIEST = "never used: before all that were"
+    LATEST = "never expires: after all that do"
+
+
+_ASCENDING: dict[_Nulls, dict[str, bool]] = {
+    _Nulls.NONE: {},
+    _Nulls.EARLIEST: {"nulls_first": True},
+    _Nulls.LATEST: {"nulls_last": True},
+}
+_DESCENDING: dict[_Nulls, dict[str, bool]] = {
+    _Nulls.NONE: {},
+    _Nulls.EARLIEST: {"nulls_last": True},
+    _Nulls.LATEST: {"nulls_first": True},
+}
+# By what a list can be sorted, in the words of its address.
+SORTS: dict[str, tuple[str | Lower, _Nulls]] = {
+    "created": ("created_at", _Nulls.NONE),
+    "name": (Lower("name"), _Nulls.NONE),
+    "expires": ("not_after", _Nulls.LATEST),
+    "used": ("last_use__at", _Nulls.EARLIEST),
+}
+
+
+def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetime) -> SecurityTokenQuerySet:
+    """Return an account's tokens of one type that a view shows, in its order."""
+    tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
+    for condition in _conditions(tokens, owner, token_type, view, now):
+        tokens = tokens.filter(condition)
+    return tokens if view.is_by_creation else tokens.order_by(*_order(view.sort))
+
+
+def in_status(status: Status, now: datetime) -> Q:
+    """Return the condition that a token is in a state at `now`."""
+    instant = to_milliseconds(now)
+    if status is Status.EXPIRED:
+        return Q(not_after__lt=instant)
+    if status is Status.EXPIRING:
+        return expiring_within(EXPIRING_DAYS, now)
+    stored = State.ACTIVE if status is Status.ACTIVE else State.DISABLED
+    return Q(status=stored.value) & (Q(not_after=None) | Q(not_after__gte=instant))
+
+
+def expiring_within(days: int, now: datetime) -> Q:
+    """Return the condition that an active token's last day is at most so many days ahead, by the calendar (UTC)."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = to_milliseconds(midnight + (days + 1) * _DAY)
+    return Q(status=State.ACTIVE.value, not_after__gte=to_milliseconds(now), not_after__lt=end)
+
+
+def unused_for(days: int, now: datetime) -> Q:
+    """Return the condition that a token is older than so many days and was not used within them."""
+    start = now - days * _DAY
+    return Q(created_at__lt=start) & (Q(last_use=None) | Q(last_use__at__lt=start))
+
+
+def _conditions(tokens: SecurityTokenQuerySet, owner: User, token_type: TokenType, view: ListView, now: datetime) -> Iterable[Q]:
+    yield from map(_contains, view.q.split())
+    if view.status:
+        yield in_status(Status(view.status), now)
+    if view.expires:
+        yield expiring_within(view.expires, now)
+    if view.unused:
+        yield unused_for(view.unused, now)
+    if view.unrestricted:
+        yield Q(is_unrestricted=True)
+    if view.node:
+        yield _reaches_node(owner, token_type, view.node)
+    if view.source and token_type is TokenType.DATA:
+        yield _reaches_source(tokens, view.source)
+
+
+def _contains(word: str) -> Q:
+    condition = Q()
+    for column in ("token_id", "name", "description"):
+        condition |= Q(**{f"{column}__icontains": word})
+    for spelling in _spellings(word):
+        condition |= Q(source_text__icontains=spelling[1:-1])
+    return condition | Q(node_text__contains=word) if word.isdecimal() else condition
+
+
+def _spellings(text: str) -> set[str]:
+    """Return how a text may stand in JSON: databases differ in which characters they write as escapes."""
+    return {json.dumps(text), json.dumps(text, ensure_ascii=False)}
+
+
+def _reaches_node(owner: User, token_type: TokenType, node: int) -> Q:
+    if not Node.objects.filter(owner=owner, node_id=node).exists():
+        return Q(pk__in=[])
+    # A User token acts on the owner's behalf, at every node.
+    return Q() if token_type is TokenType.USER else Q(node_text=NO_NODES) | Q(node_text__contains=f",{node},")
+
+
+def _reaches_source(tokens: SecurityTokenQuerySet, source: str) -> Q:
+    """Return the condition that a source is not restricted, is named, or matches a pattern of the policy."""
+    has_wildcard = Q()
+    for character in _WILDCARDS:
+        has_wildcard |= Q(source_text__contains=character)
+    lists = tokens.order_by().filter(has_wildcard).values_list("source_text", flat=True).distinct()
+    matching = [text for text in lists if _matches(json.loads(text), source)]
+    condition = Q(source_text="") | Q(source_text__in=matching)
+    for spelling in _spellings(source):
+        condition |= Q(source_text__contains=spelling)
+    return condition
+
+
+def _matches(entries: list[str], source: str) -> bool:
+    try:
+        return PatternSet(entries).find(source) is not None
+    except TooMuchWork:
+        # Not known: better listed than missed.
+        return True
+
+
+def _order(sort: str) -> list[OrderBy]:
+    column, nulls = SORTS[sort.removeprefix("-")]
+    expression = F(column) if isinstance(column, str) else column
+    if sort.startswith("-"):
+        return [OrderBy(expression, descending=True, **_DESCENDING[nulls]), OrderBy(F("pk"), descending=True)]
+    return [OrderBy(expression, **_ASCENDING[nulls]), OrderBy(F("pk"))]

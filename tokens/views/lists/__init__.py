@@ -1,0 +1,1 @@
+"""The list of tokens, and what is done with several of them."""
