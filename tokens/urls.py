@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from tokens.converters import TokenIdConverter, TokenTypeConverter
 from tokens.views import create, delete, detail, edit, key, rotate, secret, status
+from tokens.views.account import nodes
 from tokens.views.answers import debug, preview, tryout
 from tokens.views.lists import bulk, export, listing
 
@@ -16,6 +17,8 @@ urlpatterns = [
     # Before the identifiers: "new" is none of them.
     path("tokens/new/<token_type:token_type>/", create.create, name="create"),
     path("tokens/new/<token_type:token_type>/preview/", preview.preview_new, name="preview-new"),
+    path("nodes/", nodes.nodes, name="nodes"),
+    path("nodes/<int:node_id>/", nodes.node, name="node"),
     path("tokens/bulk/", bulk.bulk, name="bulk"),
     path("tokens/export.csv", export.export_csv, name="export-csv"),
     path("tokens/export.json", export.export_json, name="export-json"),

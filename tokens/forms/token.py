@@ -91,8 +91,7 @@ class TokenForm(forms.Form):
     @property
     def expiry_before(self) -> date | None:
         """The day on which the policy so far ends."""
-        expires_at = self.before.expires_at()
-        return expires_at.date() if expires_at else None
+        return _last_day_of(self.before)
 
     @property
     def was_refused(self) -> bool:
@@ -185,14 +184,12 @@ class TokenForm(forms.Form):
     def _initial(self) -> dict[str, Any]:
         if self.token is None:
             return {}
-        before = self.before
-        values: dict[str, Any] = {"name": self.token.name, "description": self.token.description}
-        for row in restrictions_for(self.token_type):
-            value = getattr(before, row.attribute)
-            values[row.attribute] = "\n".join(value) if value and row.is_list and row.kind is not Kind.NODE_IDS else value
-        values["not_after"] = self.expiry_before.isoformat() if self.expiry_before else ""
-        values["node_ids"] = [str(node) for node in before.node_ids or ()]
-        return values
+        return {
+            name: entries if name == "node_ids" else (entries[0] if entries else None)
+            for name, entries in values_of(
+                self.token_type, name=self.token.name, description=self.token.description, policy=self.before
+            ).items()
+        }
 
     def _complete(self, data: QueryDict | Mapping[str, Any] | None) -> QueryDict | Mapping[str, Any] | None:
         """Fill in what an edit does not mention, so that no restriction is lost by leaving it out."""
@@ -249,6 +246,26 @@ class TokenForm(forms.Form):
         for field, problems in by_field.items():
             if field is None or field not in self.errors:
                 self.add_error(field, to_messages(problems))
+
+
+def values_of(token_type: TokenType, *, name: str, description: str, policy: Policy) -> dict[str, list[Any]]:
+    """Return the values of the fields that describe a token: as a browser would send them, but for a grant that is not set."""
+    values: dict[str, list[Any]] = {"name": [name], "description": [description]}
+    for row in restrictions_for(token_type):
+        value = getattr(policy, row.attribute)
+        if row.kind is Kind.NODE_IDS:
+            values[row.attribute] = [str(node) for node in value or ()]
+        elif row.kind is Kind.INSTANT:
+            day = _last_day_of(policy)
+            values[row.attribute] = [day.isoformat() if day else ""]
+        else:
+            values[row.attribute] = ["\n".join(value) if value and row.is_list else value]
+    return values
+
+
+def _last_day_of(policy: Policy) -> date | None:
+    expires_at = policy.expires_at()
+    return expires_at.date() if expires_at else None
 
 
 def _lists_of(data: QueryDict | Mapping[str, Any]) -> dict[str, list[Any]]:

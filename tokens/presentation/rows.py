@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
@@ -134,6 +135,7 @@ def _texts_of(row: TokenRow) -> dict[str, object]:
         "description": escape(row.description),
         # The addresses of the acts lie below it (`tokens/urls.py`).
         "url": escape(reverse("tokens:detail", args=[row.token_id])),
+        "like_url": escape(f"{reverse('tokens:create', args=[TokenType(row.type)])}?{urlencode({'from': row.token_id})}"),
         "created": _write(row.created_at),
         "last_used": _write(row.last_used_at) if row.last_used_at else None,
         "used": row.used,

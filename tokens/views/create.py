@@ -1,7 +1,9 @@
 """Creating a token."""
 
+from datetime import datetime
+
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -9,6 +11,8 @@ from django.views.decorators.http import require_http_methods
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.table import TokenType
 from tokens.forms import TokenForm
+from tokens.forms.prefill import Prefill, find_prefill
+from tokens.forms.presets import presets_for
 from tokens.models import SecurityToken
 from tokens.presentation.drafts import CREATION_KEY, creation_key_of, form_context, new_creation_key
 from tokens.services.lifecycle import reveals
@@ -24,13 +28,22 @@ def create(request: UserRequest, token_type: TokenType) -> HttpResponse:
     """Show the form and make the token. A form sent twice makes one token."""
     if not request.user.is_authenticated:
         return lost_session.redirect_to_sign_in(request)
+    now = timezone.now()
     data = request.POST if request.method == "POST" else lost_session.restore_form(request)
-    form = TokenForm(data, token_type=token_type, owner=request.user, now=timezone.now())
+    prefill = _find_prefill(request, token_type, now) if data is None else None
+    form = TokenForm(prefill.data if prefill else data, token_type=token_type, owner=request.user, now=now)
     if request.method != "POST" or "preview" in request.POST:
-        return _show(request, form)
+        return _show(request, form, prefill=prefill)
     if not form.is_valid():
         return _show(request, form, status=422)
     return _issue(request, form)
+
+
+def _find_prefill(request: UserRequest, token_type: TokenType, now: datetime) -> Prefill | None:
+    try:
+        return find_prefill(request.GET, token_type, request.user, now)
+    except SecurityToken.DoesNotExist as error:
+        raise Http404("There is no such token to begin with.") from error
 
 
 def _issue(request: UserRequest, form: TokenForm) -> HttpResponse:
@@ -67,9 +80,17 @@ def _is_what_was_made(token: SecurityToken, token_type: TokenType, draft: Draft)
     return made == (token_type.value, draft.name, draft.description, draft.policy.to_json())
 
 
-def _show(request: UserRequest, form: TokenForm, *, status: int = 200, creation_key: str | None = None) -> HttpResponse:
+def _show(
+    request: UserRequest,
+    form: TokenForm,
+    *,
+    status: int = 200,
+    creation_key: str | None = None,
+    prefill: Prefill | None = None,
+) -> HttpResponse:
     context = form_context(request, form)
-    context |= {CREATION_KEY: creation_key or _key_to_show(request, form)}
+    context |= {CREATION_KEY: creation_key or _key_to_show(request, form), "prefill": prefill}
+    context["presets"] = [] if request.method == "POST" else presets_for(form.token_type)
     return render(request, "tokens/create.html", context, status=status)
 
 

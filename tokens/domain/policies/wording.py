@@ -47,6 +47,19 @@ def sentence(token_type: TokenType, policy: Policy, *, node_names: Mapping[int, 
     return Words.joined(" ", (part for part in parts if part))
 
 
+def extent(token_type: TokenType, policy: Policy) -> Words:
+    """Return how far a token reaches into a node, in a few words: "hourly or coarser data, 3 sources, 2 API paths"."""
+    if token_type is TokenType.USER:
+        parts: list[str] = ["acts on your behalf"]
+    else:
+        sources = policy.source_ids
+        counted = "every source" if sources is None else f"{len(sources):,} source{'' if len(sources) == 1 else 's'}"
+        parts = [_data(policy.min_aggregation).rstrip(","), counted]
+    if policy.api_paths is not None:
+        parts.append(f"{len(policy.api_paths):,} API path{'' if len(policy.api_paths) == 1 else 's'}")
+    return Words.joined(", ", parts)
+
+
 def summary(policy: Policy) -> list[SummaryRow]:
     """Return the restrictions that a policy sets, in the table's order."""
     return [_summary_row(row, getattr(policy, row.attribute)) for row in policy.set_restrictions()]

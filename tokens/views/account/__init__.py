@@ -1,0 +1,1 @@
+"""Pages about the whole account: its nodes, what happened, what wants looking at."""
