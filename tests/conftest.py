@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.factories import NodeFactory, UserFactory
 from tokens.services.signed_requests.request_log import request_log
 from tokens.services.signed_requests.use_log import use_log
+from tokens.services.use.counting import use_counter
 
 # No test asserts on wall-clock time, hypothesis' own deadlines included: a busy machine is no bug.
 hypothesis.settings.register_profile(
@@ -94,4 +95,5 @@ def _clear_process_state() -> None:
     """Clear what the process remembers between requests: rate limits, uses and refusals."""
     cache.clear()
     use_log.clear()
+    use_counter.clear()
     request_log.clear()

@@ -5,15 +5,19 @@ from tokens.models.lengths import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIE
 from tokens.models.nodes import Node, NodeQuerySet
 from tokens.models.secrets import Reveal, TokenSecret, TokenSecretQuerySet, is_live
 from tokens.models.tokens import NO_NODES, RECENT_USE, LastUse, SecurityToken, SecurityTokenQuerySet, display_name, find_last_use
+from tokens.models.use import MAX_LIST_LENGTH, MAX_PATH_LENGTH, Caller, UseDay, UseScope
 
 __all__ = [
     "MAX_ACTOR_LENGTH",
     "MAX_ADDRESS_LENGTH",
     "MAX_CLIENT_LENGTH",
+    "MAX_LIST_LENGTH",
+    "MAX_PATH_LENGTH",
     "NO_NODES",
     "RECENT_USE",
     "AuditEvent",
     "AuditEventQuerySet",
+    "Caller",
     "LastUse",
     "Node",
     "NodeQuerySet",
@@ -22,6 +26,8 @@ __all__ = [
     "SecurityTokenQuerySet",
     "TokenSecret",
     "TokenSecretQuerySet",
+    "UseDay",
+    "UseScope",
     "display_name",
     "find_last_use",
     "is_live",

@@ -21,6 +21,7 @@ from tokens.services.audit import Action, third_party_actor, token_actor
 from tokens.services.signed_requests.driver import fetch_all, read_instant, vendor
 from tokens.services.signed_requests.request_log import RequestEvent, request_log
 from tokens.services.signed_requests.use_log import Use, use_log
+from tokens.services.use.counting import use_counter
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,15 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
     judgement = judge_claim(request, claim, stored.credential if stored else None, now=now, decoys=_decoys())
     if stored is None or judgement.credential is None:
         return Judged(judgement)
+    if find_handed_over(request) is None:
+        use_counter.count(
+            request,
+            token_pk=stored.token_pk,
+            secret_pk=judgement.secret_reference,
+            token_type=stored.credential.token_type,
+            is_allowed=judgement.is_allowed,
+            now=now,
+        )
     if judgement.denial is not None:
         record_refusal(stored.token_pk, judgement.code, judgement.denial, request=request, now=now)
     elif find_handed_over(request) is not None:

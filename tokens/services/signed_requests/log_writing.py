@@ -17,15 +17,17 @@ _SHORT_LOCK_WAIT_MS = 100
 class BackgroundWriter:
     """Calls a function in a background thread, shortly after it is scheduled; the thread exists only while it is needed."""
 
-    def __init__(self, write: Callable[[], None], *, name: str) -> None:
+    def __init__(self, write: Callable[[], None], *, name: str, delay: float = _DELAY_SECONDS) -> None:
         """Store the function; no thread is started yet.
 
         Args:
             write: writes what is pending; it must be thread-safe.
             name: the thread's name.
+            delay: how many seconds a write waits for more to write.
         """
         self._write = write
         self._name = name
+        self._delay = delay
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -40,7 +42,7 @@ class BackgroundWriter:
                 self._thread.start()
 
     def _run(self) -> None:
-        time.sleep(_DELAY_SECONDS)
+        time.sleep(self._delay)
         with self._lock:
             # An entry added from now on may come too late for this write, so it must start a new thread.
             self._thread = None
