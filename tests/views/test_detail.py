@@ -225,7 +225,7 @@ class TestActivity:
         token = make_token(alice, policy=Policy(node_ids=(101,)))
         for _ in range(20):
             audit.record(Action.SHOWN, actor=ACTOR, at=timezone.now(), token=token)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(11):
             html = page(alice_client, token)
         assert html.count('class="activity__entry"') == 21
 

@@ -82,10 +82,10 @@ class TestNode:
         assert 'href="/tokens/?status=active&amp;node=101#data-tokens"' in get(alice_client, "/nodes/101/")
 
     @pytest.mark.parametrize("count", [1, 30])
-    def test_takes_seven_queries(self, alice_client, alice, count, django_assert_num_queries):
+    def test_takes_five_queries(self, alice_client, alice, count, django_assert_num_queries):
         for _ in range(count):
             make_token(alice)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             get(alice_client, "/nodes/101/")
 
 

@@ -1,6 +1,6 @@
 """One row of the list: a pure function of what it shows, so that a row which did not change is not rendered again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,6 +21,8 @@ from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import Kind, Restriction, TokenType
 from tokens.domain.states import Ending, State, find_ending, state_at
 from tokens.models import SecurityToken, SecurityTokenQuerySet, display_name
+from tokens.presentation.use.charts import draw_spark
+from tokens.services.use.reading import load_sparks
 from tokens.web.notices import Notice, anchor_of
 
 # How many entries of a list open in a row; the token's own page shows all.
@@ -61,6 +63,8 @@ class TokenRow(NamedTuple):
     status: State
     used: str
     expires: str
+    # The points of a small line: how much the token was used in the last days.
+    spark: str = ""
 
     @property
     def anchor(self) -> str:
@@ -74,8 +78,9 @@ class TokenRow(NamedTuple):
 
 
 def load_rows(tokens: SecurityTokenQuerySet, now: datetime) -> list[TokenRow]:
-    """Load the rows of some tokens with one query, and nothing more than they show."""
-    return make_rows(select_rows(tokens), now)
+    """Load the rows of some tokens with two queries, and nothing more than they show."""
+    rows = make_rows(select_rows(tokens), now)
+    return add_sparks(rows, load_sparks([row.pk for row in rows], now.date()))
 
 
 def select_rows(tokens: SecurityTokenQuerySet) -> QuerySet[SecurityToken, Any]:
@@ -90,13 +95,18 @@ def make_rows(found: Iterable[Any], now: datetime) -> list[TokenRow]:
     return [_make_row(shown, status, not_after, now) for *shown, status, not_after in found]
 
 
+def add_sparks(rows: Iterable[TokenRow], sparks: Mapping[int, Sequence[int]]) -> list[TokenRow]:
+    """Return rows with their small lines, from the requests of each day by the token's key."""
+    return [row._replace(spark=draw_spark(sparks[row.pk])) if row.pk in sparks else row for row in rows]
+
+
 def _make_row(shown: Sequence[Any], status: str, not_after: int | None, now: datetime) -> TokenRow:
     state = state_at(now, status=status, not_after=not_after)
     ending = find_ending(now, status=status, not_after=not_after)
     last_used_at = shown[-1]
     used = format_ago(last_used_at, now) if last_used_at else ""
     expires = "" if not_after is None or state.is_expired else format_ahead(from_milliseconds(not_after), now)
-    return TokenRow._make([*shown, state, ending, State(status), used, expires])
+    return TokenRow._make([*shown, state, ending, State(status), used, expires, ""])
 
 
 @lru_cache(maxsize=4096)
@@ -139,6 +149,7 @@ def _texts_of(row: TokenRow) -> dict[str, object]:
         "created": _write(row.created_at),
         "last_used": _write(row.last_used_at) if row.last_used_at else None,
         "used": row.used,
+        "spark": row.spark,
         "action": "Disable" if row.status.is_active else "Enable",
         "toggled": row.status.toggled,
     }

@@ -18,7 +18,10 @@ from tokens.forms import TryoutForm
 from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
 from tokens.presentation.activity import describe
 from tokens.presentation.snippets import ExampleCall, example_calls, snippets_for
+from tokens.presentation.use.charts import draw_days
+from tokens.presentation.use.refusals import load_refusals
 from tokens.services.audit import Action
+from tokens.services.use.reading import load_use
 from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.paging import page_number
@@ -68,6 +71,7 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
     secrets = list(token.secrets.live_at(now))
     policy = token.read_policy()
     calls = calls_of(request, token, policy)
+    use = load_use(token, secrets, now.date())
     context = {
         "token": token,
         "state": token.state(now),
@@ -78,6 +82,9 @@ def show_token(request: UserRequest, token: SecurityToken, *, problem: str = "",
         "secrets": secrets,
         "last_secret": _last_used(secrets),
         "latest": latest_use_of(token, secrets, now),
+        "use": use,
+        "chart": draw_days(use.days),
+        "refusals": load_refusals(token, now),
         "calls": calls,
         "service": request.user.service_address,
         "snippets": snippets_for(token.token_id, [call.url for call in calls]),

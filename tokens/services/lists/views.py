@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
-from django.db.models import F, OrderBy, Q
+from django.db.models import Exists, F, OrderBy, Q
 from django.db.models.functions import Lower
 
 from accounts.models import User
@@ -158,10 +158,11 @@ def _spellings(text: str) -> set[str]:
 
 
 def _reaches_node(owner: User, token_type: TokenType, node: int) -> Q:
-    if not Node.objects.filter(owner=owner, node_id=node).exists():
-        return Q(pk__in=[])
+    is_owned = Q(Exists(Node.objects.filter(owner=owner, node_id=node)))
     # A User token acts on the owner's behalf, at every node.
-    return Q() if token_type is TokenType.USER else Q(node_text=NO_NODES) | Q(node_text__contains=f",{node},")
+    if token_type is TokenType.USER:
+        return is_owned
+    return is_owned & (Q(node_text=NO_NODES) | Q(node_text__contains=f",{node},"))
 
 
 def _reaches_source(tokens: SecurityTokenQuerySet, source: str) -> Q:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_safe
 from tokens.conf import PAGE_SIZE
 from tokens.domain.policies.table import TokenType
 from tokens.forms.filters import FilterForm, address_of, direction, is_tidy, sort_address, tidy
-from tokens.presentation.rows import TokenRow, make_rows, render_row, render_row_with, select_rows
+from tokens.presentation.rows import TokenRow, add_sparks, make_rows, render_row, render_row_with, select_rows
 from tokens.services.lists.counts import Count, count_tokens
 from tokens.services.lists.views import ListView, find_tokens
+from tokens.services.use.reading import load_sparks
 from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.notices import Notice
@@ -102,7 +104,12 @@ def listing(request: UserRequest) -> HttpResponse:
     told, others = notices.take(request)
     form = FilterForm(request.GET)
     view = form.read()
-    sections = [_load_section(request, form, view, now, section, told) for section in _SECTIONS]
+    pages = [_load_page(request, view, now, token_type) for token_type, *_ in _SECTIONS]
+    sparks = load_sparks([row.pk for page in pages for row in page.rows], now.date())
+    sections = [
+        _make_section(request, form, now, texts, page._replace(rows=add_sparks(page.rows, sparks)), told)
+        for texts, page in zip(_SECTIONS, pages, strict=True)
+    ]
     context = {
         "has_tokens": any(section.filters for section in sections),
         "summary": _summarize(sections) if view.is_filtered else "",
@@ -135,21 +142,24 @@ def _column(form: FilterForm, name: str) -> Column:
     return Column(label, by, sort_address(form.parameters, name), direction(form.parameters, name))
 
 
-def _load_section(
-    request: UserRequest,
-    form: FilterForm,
-    view: ListView,
-    now: datetime,
-    section: tuple[TokenType, str, str],
-    told: dict[str, Notice],
-) -> Section:
-    """Load a section and make its rows; what is told in one of them is taken out of `told`."""
-    token_type, description, invitation = section
+def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "_RowsPage":
     found = select_rows(find_tokens(request.user, token_type, view, now))
     asked = _asked(request.GET, token_type)
     page = load_page(found, asked, PAGE_SIZE) if view.is_by_creation else load_sorted_page(found, asked.number, PAGE_SIZE)
     rows = make_rows(page.rows, now)
-    newer, older = _neighbours(page, rows, view)
+    return _RowsPage(rows, page.number, *_neighbours(page, rows, view))
+
+
+def _make_section(
+    request: UserRequest,
+    form: FilterForm,
+    now: datetime,
+    texts: tuple[TokenType, str, str],
+    page: "_RowsPage",
+    told: dict[str, Notice],
+) -> Section:
+    """Make a section of its rows; what is told in one of them is taken out of `told`."""
+    token_type, description, invitation = texts
     kind = token_type.label.lower()
     return Section(
         token_type=token_type,
@@ -157,12 +167,21 @@ def _load_section(
         description=description,
         invitation=invitation,
         filters=[_filter(form, count) for count in count_tokens(request.user, token_type, now)],
-        rows=mark_safe("".join([_render(row, told) for row in rows])),  # noqa: S308 -- each is a template's output
-        count=len(rows),
+        rows=mark_safe("".join([_render(row, told) for row in page.rows])),  # noqa: S308 -- each is a template's output
+        count=len(page.rows),
         page=page.number,
-        newer=_address(request.GET, form.parameters, kind, newer) if newer else "",
-        older=_address(request.GET, form.parameters, kind, older) if older else "",
+        newer=_address(request.GET, form.parameters, kind, page.newer) if page.newer else "",
+        older=_address(request.GET, form.parameters, kind, page.older) if page.older else "",
     )
+
+
+class _RowsPage(NamedTuple):
+    """The rows of a page, and what leads to the pages beside it, {} if there is none."""
+
+    rows: list[TokenRow]
+    number: int
+    newer: dict[str, object]
+    older: dict[str, object]
 
 
 def _neighbours(page: Page, rows: list[TokenRow], view: ListView) -> tuple[dict[str, object], dict[str, object]]:
