@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from tokens.domain.policies.table import RESTRICTIONS
 from tokens.management.commands.seed_demo import DEMO_EMAIL
-from tokens.models import AuditEvent, Node, SecurityToken
+from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret, UseDay
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +113,12 @@ def test_it_is_refused_in_production(seed, settings):
     with pytest.raises(CommandError, match="not created in production"):
         seed()
     assert not User.objects.exists()
+
+
+def test_sixty_days_of_use_refusals_and_a_rotation_under_way_can_be_seen(seed):
+    seed()
+    days = UseDay.objects.filter(token__name="Public dashboard")
+    assert days.count() == 60
+    assert sum(day.allowed for day in days) > 60 * 50
+    assert AuditEvent.objects.filter(action="request.refused").exists()
+    assert TokenSecret.objects.filter(token__name="Node provisioning").count() == 2

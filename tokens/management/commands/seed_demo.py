@@ -17,11 +17,13 @@ from django.utils import timezone
 from accounts.models import User
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
+from tokens.management.demo_use import add_use
 from tokens.models import Node, SecurityToken
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.lifecycle.changes import set_status
 from tokens.services.lifecycle.issuing import Draft, issue_token
+from tokens.services.lifecycle.rotation import Grace, rotate
 from tokens.services.signed_requests.use_log import Use, use_log
 
 DEMO_EMAIL = "demo@example.org"
@@ -45,6 +47,7 @@ class _Example:
     used: timedelta | None = None
     client: str = ""
     disabled: timedelta | None = None
+    rotated: timedelta | None = None
 
 
 class Command(BaseCommand):
@@ -100,6 +103,9 @@ def _create_token(example: _Example, owner: User, actor: Actor, now: datetime) -
         client = Actor(label=f"token {issued.token.token_id}", address=_ADDRESS, client=example.client)
         use_log.record(Use(issued.token.pk, issued.secret.pk, now - example.used, client))
         use_log.flush()
+    add_use(issued.token, now)
+    if example.rotated is not None:
+        rotate(issued.token, Grace.WEEK, actor=actor, now=now - example.rotated)
     if example.disabled is not None:
         set_status(issued.token, SecurityToken.Status.DISABLED, actor=actor, now=now - example.disabled)
 
@@ -127,6 +133,7 @@ def _user_examples(today: date) -> Iterator[_Example]:
         created=timedelta(days=90, hours=9, minutes=5),
         used=timedelta(hours=3, minutes=24),
         client="python-requests/2.32",
+        rotated=timedelta(days=2),
     )
     yield _Example(
         TokenType.USER,
