@@ -6,6 +6,7 @@ from tokens.converters import TokenIdConverter, TokenTypeConverter
 from tokens.views import create, delete, detail, edit, key, rotate, secret, status
 from tokens.views.account import nodes
 from tokens.views.answers import debug, preview, tryout
+from tokens.views.care import extend, leaked, review
 from tokens.views.lists import bulk, export, listing
 
 register_converter(TokenIdConverter, "token")
@@ -22,6 +23,7 @@ urlpatterns = [
     path("tokens/bulk/", bulk.bulk, name="bulk"),
     path("tokens/export.csv", export.export_csv, name="export-csv"),
     path("tokens/export.json", export.export_json, name="export-json"),
+    path("tokens/review/", review.review, name="review"),
     path("tokens/<token:token_id>/", detail.detail, name="detail"),
     path("tokens/<token:token_id>/first-use/", detail.first_use, name="first-use"),
     path("tokens/<token:token_id>/status/", status.status, name="status"),
@@ -32,6 +34,8 @@ urlpatterns = [
     path("tokens/<token:token_id>/debug/", debug.debug, name="debug"),
     path("tokens/<token:token_id>/secret/", secret.secret, name="secret"),
     path("tokens/<token:token_id>/key/", key.key, name="key"),
+    path("tokens/<token:token_id>/extend/", extend.extend, name="extend"),
+    path("tokens/<token:token_id>/leaked/", leaked.leaked, name="leaked"),
     path("tokens/<token:token_id>/rotate/", rotate.rotate, name="rotate"),
     path("tokens/<token:token_id>/rotate/end/", rotate.end_old_secrets, name="end-old-secrets"),
 ]

@@ -17,7 +17,7 @@ from tokens.models import SecurityToken
 from tokens.services.lifecycle import reveals, rotation
 from tokens.services.lifecycle.rotation import Grace
 from tokens.web.actors import UserRequest, browser_actor
-from tokens.web.redirects import see_other
+from tokens.web.redirects import safe_next, see_other
 from tokens.web.sessions import session_key_of
 
 
@@ -56,7 +56,8 @@ def end_old_secrets(request: UserRequest, token_id: str) -> HttpResponse:
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted in the meantime.") from error
     messages.success(request, "The old private password has ended." if ended else "The old private password had already ended.")
-    return see_other("tokens:detail", token.token_id)
+    back = safe_next(request)
+    return see_other(back) if back else see_other("tokens:detail", token.token_id)
 
 
 @transaction.atomic
