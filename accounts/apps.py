@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from accounts import checks  # noqa: F401 -- registers them
+        """Register the checks and the receivers of signals."""
+        from accounts import checks, signals  # noqa: F401 -- registers them

@@ -3,15 +3,19 @@
 Accounts are never deleted. An inactive one cannot sign in, and none of its tokens works.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from tokens.domain.errors import NotPermitted
+from tokens.models import AuditEvent
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
+
+_REPEAT_INTERVAL = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -54,6 +58,25 @@ def set_service_url(user: User, url: str, *, actor: Actor, now: datetime) -> Non
 def record_password_change(user: User, *, actor: Actor, now: datetime) -> None:
     """Write to the audit trail that an administrator has set a password; must be called in the same transaction."""
     audit.record(Action.ACCOUNT_SAVED, owner=user, actor=actor, at=now, changed=["password"], email=user.email)
+
+
+@transaction.atomic
+def record_failed_sign_in(email: str, *, actor: Actor, now: datetime) -> None:
+    """Write to the audit trail of an account, if there is one, that somebody failed to sign in to it.
+
+    The same again from one address within a minute only raises the count of its entry.
+    """
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        return
+    recent = AuditEvent.objects.filter(
+        owner=user, action=Action.SIGN_IN_FAILED.value, address=actor.address, at__gt=now - _REPEAT_INTERVAL
+    )
+    newest = recent.order_by("-at").first()
+    if newest is None:
+        audit.record(Action.SIGN_IN_FAILED, owner=user, actor=actor, at=now)
+        return
+    AuditEvent.objects.filter(pk=newest.pk).update(count=F("count") + 1)
 
 
 def is_address_taken(email: str, *, excluding: User) -> bool:

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from tokens.converters import TokenIdConverter, TokenTypeConverter
 from tokens.views import create, delete, detail, edit, key, rotate, secret, status
-from tokens.views.account import nodes
+from tokens.views.account import activity, nodes
 from tokens.views.answers import debug, preview, tryout
 from tokens.views.care import extend, leaked, review
 from tokens.views.lists import bulk, export, listing
@@ -18,6 +18,9 @@ urlpatterns = [
     # Before the identifiers: "new" is none of them.
     path("tokens/new/<token_type:token_type>/", create.create, name="create"),
     path("tokens/new/<token_type:token_type>/preview/", preview.preview_new, name="preview-new"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity.csv", activity.activity_csv, name="activity-csv"),
+    path("activity.json", activity.activity_json, name="activity-json"),
     path("nodes/", nodes.nodes, name="nodes"),
     path("nodes/<int:node_id>/", nodes.node, name="node"),
     path("tokens/bulk/", bulk.bulk, name="bulk"),

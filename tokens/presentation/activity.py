@@ -1,4 +1,4 @@
-"""The audit trail of one token, in words."""
+"""The audit trail in words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +28,26 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The token that an entry is about, as far as it is known: it may be deleted."""
+
+    token_id: str
+    token_type: TokenType
+    name: str
+    exists: bool = True
+
+    @classmethod
+    def of(cls, event: AuditEvent, token: SecurityToken | None) -> "Subject":
+        """Return the subject of an entry, given its token if that still exists."""
+        if token is not None:
+            return cls(token.token_id, token.token_type, token.display_name)
+        detail = _mapping(event.detail)
+        # A Data token may carry whatever a User token may, so its words fit every policy.
+        token_type = TokenType.USER if detail.get("type") == TokenType.USER else TokenType.DATA
+        return cls(event.token_id, token_type, str(detail.get("name") or event.token_id), exists=False)
+
+
 @dataclass(slots=True)
 class Entry:
     """One event as the page shows it: `lines` tell what happened, `facts` are name and value."""
@@ -44,8 +64,8 @@ class Entry:
     link: Link | None = None
 
 
-def describe(event: AuditEvent, token: SecurityToken) -> Entry:
-    """Describe one event of a token; what cannot be read of it is left out."""
+def describe(event: AuditEvent, token: Subject) -> Entry:
+    """Describe one event; what cannot be read of it is left out."""
     label = describe_action(event)
     entry = Entry(event.action, label, event.at, event.actor_label, event.address, event.client, event.count)
     add_detail = _DETAILS.get(event.action)
@@ -54,29 +74,38 @@ def describe(event: AuditEvent, token: SecurityToken) -> Entry:
     return entry
 
 
-def _add_creation(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_creation(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     entry.lines += _policy_lines(detail.get("policy"), token.token_type)
 
 
-def _add_edit(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_edit(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     entry.lines += _edit_lines(_mapping(detail.get("before")), _mapping(detail.get("after")), token.token_type)
 
 
-def _add_status(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_status(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     entry.label = "Enabled" if detail.get("after") == State.ACTIVE else "Disabled"
     entry.lines.append(f"{detail.get('before')} → {detail.get('after')}")
 
 
-def _add_rotation(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_rotation(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     entry.lines += _rotation_lines(detail)
 
 
-def _add_end(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_end(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     if detail.get("why"):
         entry.lines.append(f"Reason: {detail['why']}.")
 
 
-def _add_key(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_address(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
+    entry.facts += [(name.capitalize(), str(detail[name])) for name in ("primary", "added", "removed") if detail.get(name)]
+
+
+def _add_node(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
+    known = _mapping(detail.get("after")) or _mapping(detail.get("before")) or detail
+    entry.facts += [(label, str(known[name])) for name, label in (("node", "Node"), ("name", "Name")) if known.get(name)]
+
+
+def _add_key(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     # Entries from before there were two kinds name none.
     kind = next((kind for kind in KeyKind if kind.value == detail.get("scheme")), None)
     if detail.get("date"):
@@ -125,7 +154,7 @@ def _rotation_lines(detail: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     if detail.get("message"):
         entry.lines.append(str(detail["message"]))
     restriction = BY_JSON_KEY.get(str(detail.get("rule", "")))
@@ -133,6 +162,8 @@ def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) 
     request = f"{detail.get('method', '')} {detail.get('path', '')}".strip()
     facts = (("Request", request), ("Rule", rule), ("Entry", detail.get("entry")), ("Value", detail.get("value")))
     entry.facts += [(name, str(value)) for name, value in facts if value]
+    if not token.exists:
+        return
     if restriction:
         edit = reverse("tokens:edit", args=[token.token_id])
         entry.link = Link(f"Change {restriction.label}", f"{edit}#id_{restriction.attribute}")
@@ -140,7 +171,7 @@ def _add_refusal(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) 
         entry.link = Link("Set a new policy", reverse("tokens:edit", args=[token.token_id]))
 
 
-def _add_hand_over(entry: Entry, detail: Mapping[str, Any], token: SecurityToken) -> None:
+def _add_hand_over(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     entry.lines.append("Somebody else sent a whoami request that was signed with this token's private password or signing key.")
     if detail.get("signed_at"):
         entry.facts.append(("Signed", str(detail["signed_at"])))
@@ -154,7 +185,7 @@ def _quoted(value: object) -> str:
     return f"“{value}”" if value else "nothing"
 
 
-_DETAILS: dict[str, Callable[[Entry, Mapping[str, Any], SecurityToken], None]] = {
+_DETAILS: dict[str, Callable[[Entry, Mapping[str, Any], Subject], None]] = {
     Action.CREATED: _add_creation,
     Action.EDITED: _add_edit,
     Action.STATUS: _add_status,
@@ -164,4 +195,7 @@ _DETAILS: dict[str, Callable[[Entry, Mapping[str, Any], SecurityToken], None]] =
     Action.KEY_HANDED_OUT: _add_key,
     Action.REFUSED: _add_refusal,
     Action.HANDED_OVER: _add_hand_over,
+    Action.EMAIL_CHANGED: _add_address,
+    Action.NODE_SAVED: _add_node,
+    Action.NODE_REMOVED: _add_node,
 }

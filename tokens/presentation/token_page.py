@@ -16,7 +16,7 @@ from tokens.domain.policies.table import restrictions_for
 from tokens.domain.policies.wording import SummaryRow, sentence, summary
 from tokens.forms import TryoutForm
 from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
-from tokens.presentation.activity import describe
+from tokens.presentation.activity import Subject, describe
 from tokens.presentation.snippets import ExampleCall, example_calls, snippets_for
 from tokens.presentation.use.charts import draw_days
 from tokens.presentation.use.refusals import load_refusals
@@ -172,7 +172,7 @@ def _activity_context(request: UserRequest, token: SecurityToken) -> dict[str, A
         page = max(1, -(-events.count() // PAGE_SIZE))
         found = list(events[(page - 1) * PAGE_SIZE : page * PAGE_SIZE + 1])
     return {
-        "activity": [describe(event, token) for event in found[:PAGE_SIZE]],
+        "activity": [describe(event, Subject.of(event, token)) for event in found[:PAGE_SIZE]],
         "newer_activity": page - 1,
         "older_activity": page + 1 if len(found) > PAGE_SIZE else 0,
     }

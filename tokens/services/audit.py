@@ -31,6 +31,12 @@ class Action(StrEnum):
     NODE_SAVED = "node.saved"
     NODE_REMOVED = "node.removed"
     ACCOUNT_SAVED = "account.saved"
+    SIGNED_IN = "account.signed_in"
+    SIGN_IN_FAILED = "account.sign_in_failed"
+    SIGNED_OUT = "account.signed_out"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a name, no secret
+    PASSWORD_RESET = "account.password_reset"  # noqa: S105 -- a name, no secret
+    EMAIL_CHANGED = "account.email_changed"
 
     @property
     def label(self) -> str:
@@ -54,6 +60,12 @@ _LABELS = {
     Action.NODE_SAVED: "Node saved",
     Action.NODE_REMOVED: "Node removed",
     Action.ACCOUNT_SAVED: "Account saved",
+    Action.SIGNED_IN: "Signed in",
+    Action.SIGN_IN_FAILED: "Sign-in failed",
+    Action.SIGNED_OUT: "Signed out",
+    Action.PASSWORD_CHANGED: "Password changed",
+    Action.PASSWORD_RESET: "Password reset",
+    Action.EMAIL_CHANGED: "Email address changed",
 }
 
 

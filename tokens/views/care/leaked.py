@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken
-from tokens.presentation.activity import describe
+from tokens.presentation.activity import Subject, describe
 from tokens.services.lifecycle import changes, reveals, rotation
 from tokens.services.lifecycle.leaks import find_deeds
 from tokens.services.lifecycle.rotation import Grace
@@ -61,7 +61,7 @@ def _show(request: UserRequest, token: SecurityToken, now: datetime, *, status: 
         "ending": token.ending(now),
         "sentence": sentence(token.token_type, policy) if policy else "",
         "use": load_use(token, secrets, now.date()),
-        "changes": [describe(event, token) for event in deeds.changes],
+        "changes": [describe(event, Subject.of(event, token)) for event in deeds.changes],
         "keys": deeds.keys,
     }
     return render(request, "tokens/leaked.html", context, status=status)
