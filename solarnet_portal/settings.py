@@ -201,6 +201,7 @@ DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "SolarNet Portal <portal@loca
 # --- Limits (SPEC, "Limits" and "Errors"); requests a minute -------------------------------------------------------------
 RATE_REFUSED = env.number("PORTAL_RATE_REFUSED", 600, least=1)
 RATE_CHANGES = env.number("PORTAL_RATE_CHANGES", 600, least=1)
+RATE_LOOKUPS = env.number("PORTAL_RATE_LOOKUPS", 30, least=1)
 
 # Last uses and repeated refusals are written by a thread, so that requests do not wait for it.
 USE_LOG_THREAD = True

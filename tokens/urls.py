@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from tokens.converters import TokenIdConverter, TokenTypeConverter
 from tokens.views import create, delete, detail, edit, key, rotate, secret, status
-from tokens.views.account import activity, nodes
+from tokens.views.account import activity, find, nodes, report
 from tokens.views.answers import debug, preview, tryout
 from tokens.views.care import extend, leaked, review
 from tokens.views.lists import bulk, export, listing
@@ -26,6 +26,8 @@ urlpatterns = [
     path("tokens/bulk/", bulk.bulk, name="bulk"),
     path("tokens/export.csv", export.export_csv, name="export-csv"),
     path("tokens/export.json", export.export_json, name="export-json"),
+    path("tokens/find/", find.find, name="find"),
+    path("report/", report.report, name="report"),
     path("tokens/review/", review.review, name="review"),
     path("tokens/<token:token_id>/", detail.detail, name="detail"),
     path("tokens/<token:token_id>/first-use/", detail.first_use, name="first-use"),

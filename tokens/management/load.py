@@ -120,8 +120,8 @@ def _store_tokens(rows: Sequence["_Row"]) -> None:
     _insert(SecurityToken, _Row.COLUMNS, (row.token() for row in rows))
     _insert(
         TokenSecret,
-        ("token_id", "sealed", "created_at", "ends_with_successor", "last_used_address", "last_used_client"),
-        ((row.key, vault.seal(secret, token_id=row.token_id), row.created_at, False, "", "") for row in rows),
+        ("token_id", "sealed", "created_at", "ends_with_successor", "last_used_address", "last_used_client", "fingerprint"),
+        ((row.key, vault.seal(secret, token_id=row.token_id), row.created_at, False, "", "", "") for row in rows),
     )
     _insert(LastUse, ("token_id", "at", "address", "client"), (row.use() for row in rows if row.is_used))
     _insert_entries((row.created_at, Action.CREATED, row.token_id, row.owner, "command (seed_load)", "{}") for row in rows)

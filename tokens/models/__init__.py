@@ -3,7 +3,7 @@
 from tokens.models.audit import AuditEvent, AuditEventQuerySet
 from tokens.models.lengths import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 from tokens.models.nodes import Node, NodeQuerySet
-from tokens.models.secrets import Reveal, TokenSecret, TokenSecretQuerySet, is_live
+from tokens.models.secrets import LeakReport, RetiredSecret, Reveal, TokenSecret, TokenSecretQuerySet, is_live
 from tokens.models.tokens import NO_NODES, RECENT_USE, LastUse, SecurityToken, SecurityTokenQuerySet, display_name, find_last_use
 from tokens.models.use import MAX_LIST_LENGTH, MAX_PATH_LENGTH, Caller, UseDay, UseScope
 
@@ -19,8 +19,10 @@ __all__ = [
     "AuditEventQuerySet",
     "Caller",
     "LastUse",
+    "LeakReport",
     "Node",
     "NodeQuerySet",
+    "RetiredSecret",
     "Reveal",
     "SecurityToken",
     "SecurityTokenQuerySet",

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
+from tokens.domain.secrets.fingerprints import LENGTH as FINGERPRINT_LENGTH
 from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 from tokens.models.tokens import SecurityToken
 
@@ -26,12 +28,25 @@ class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
         """Return the secrets that a rotation has replaced."""
         return self.exclude(ends_at=None)
 
+    def retire(self, now: datetime) -> int:
+        """Delete these secrets, but keep by which fingerprint each was known; returns their number. Runs in a transaction."""
+        rows = list(self.values_list("pk", "token_id", "fingerprint"))
+        RetiredSecret.objects.bulk_create(
+            RetiredSecret(token_id=token_pk, fingerprint=fingerprint, retired_at=now)
+            for _, token_pk, fingerprint in rows
+            if fingerprint
+        )
+        self.model._default_manager.filter(pk__in=[pk for pk, *_ in rows]).delete()
+        return len(rows)
+
 
 class TokenSecret(models.Model):
     """One private password of a token, sealed. The one without an end is current; others run out after a rotation."""
 
     token = models.ForeignKey(SecurityToken, on_delete=models.CASCADE, related_name="secrets")
     sealed = models.BinaryField()
+    # By which it is found (`domain.secrets.fingerprints`); "" for one that no key could open when fingerprints came.
+    fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH, blank=True, default="", db_index=True)
     created_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
     # The owner chose "until the new one is first used": then this one ends at once.
@@ -58,6 +73,31 @@ class TokenSecret(models.Model):
     def is_current(self) -> bool:
         """True for the one that the last rotation made."""
         return self.ends_at is None
+
+
+class RetiredSecret(models.Model):
+    """A private password that no longer works: only its fingerprint, so that one that turns up is recognised."""
+
+    token = models.ForeignKey(SecurityToken, on_delete=models.CASCADE, related_name="retired_secrets")
+    fingerprint = models.CharField(max_length=FINGERPRINT_LENGTH, db_index=True)
+    retired_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Retired secret {self.pk} of {self.token_id}"
+
+
+class LeakReport(models.Model):
+    """A report of a leak that is not looked into yet. It holds no private password."""
+
+    at = models.DateTimeField(default=timezone.now)
+    fingerprints = models.JSONField(default=list, blank=True)
+    token_id = models.CharField(max_length=MAX_TOKEN_ID_LENGTH, blank=True)
+    place = models.TextField(blank=True)
+    address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
+    client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
+
+    def __str__(self) -> str:
+        return f"Report {self.pk}"
 
 
 class Reveal(models.Model):

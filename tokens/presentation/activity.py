@@ -105,6 +105,15 @@ def _add_node(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     entry.facts += [(label, str(known[name])) for name, label in (("node", "Node"), ("name", "Name")) if known.get(name)]
 
 
+def _add_report(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
+    place = f" here: {detail['place']}" if detail.get("place") else "."
+    entry.lines.append(f"Somebody found its {detail.get('found')}{place}")
+    if detail.get("disabled"):
+        entry.lines.append("The token was disabled at once.")
+    if token.exists:
+        entry.link = Link("What to do about a leak", reverse("tokens:leaked", args=[token.token_id]))
+
+
 def _add_key(entry: Entry, detail: Mapping[str, Any], token: Subject) -> None:
     # Entries from before there were two kinds name none.
     kind = next((kind for kind in KeyKind if kind.value == detail.get("scheme")), None)
@@ -195,6 +204,7 @@ _DETAILS: dict[str, Callable[[Entry, Mapping[str, Any], Subject], None]] = {
     Action.KEY_HANDED_OUT: _add_key,
     Action.REFUSED: _add_refusal,
     Action.HANDED_OVER: _add_hand_over,
+    Action.REPORTED: _add_report,
     Action.EMAIL_CHANGED: _add_address,
     Action.NODE_SAVED: _add_node,
     Action.NODE_REMOVED: _add_node,

@@ -23,6 +23,7 @@ class Action(StrEnum):
     ROTATED = "token.rotated"
     SECRET_ENDED = "token.secret_ended"  # noqa: S105 -- a name, no secret
     DELETED = "token.deleted"
+    REPORTED = "token.reported"
     KEY_REFRESHED = "token.key_refreshed"
     KEY_HANDED_OUT = "token.key_handed_out"
     KEYS_RENEWED = "vault.reencrypted"
@@ -52,6 +53,7 @@ _LABELS = {
     Action.ROTATED: "Rotated",
     Action.SECRET_ENDED: "Old private password ended",
     Action.DELETED: "Deleted",
+    Action.REPORTED: "Reported as leaked",
     Action.KEY_REFRESHED: "Signing key refreshed",
     Action.KEY_HANDED_OUT: "Signing key issued",
     Action.KEYS_RENEWED: "Secrets re-encrypted",

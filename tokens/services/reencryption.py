@@ -48,11 +48,11 @@ def _reencrypt_batch(after: int, size: int, actor: Actor, now: datetime) -> tupl
     """Re-encrypt the secrets after a primary key; return the last one's primary key, and `None` if there were none."""
     rows = TokenSecret.objects.filter(pk__gt=after).order_by("pk").select_related("token")
     # Locked, so that a concurrent rotation cannot delete one of them in between.
-    secrets = list(rows.select_for_update(of=("self",)).only("pk", "sealed", "token__token_id")[:size])
+    secrets = list(rows.select_for_update(of=("self",)).only("pk", "sealed", "fingerprint", "token__token_id")[:size])
     if not secrets:
         return after, None
     vault = conf.get_vault()
-    old = [secret for secret in secrets if not vault.is_current(bytes(secret.sealed))]
+    old = [secret for secret in secrets if not vault.is_current(bytes(secret.sealed)) or not secret.fingerprint]
     failed = tuple(secret.token.token_id for secret in old if not _reencrypt(secret))
     renewed = len(old) - len(failed)
     if renewed:
@@ -67,5 +67,7 @@ def _reencrypt(secret: TokenSecret) -> bool:
         value = vault.open(bytes(secret.sealed), token_id=token_id)
     except UnknownKey:
         return False
-    TokenSecret.objects.filter(pk=secret.pk).update(sealed=vault.seal(value, token_id=token_id))
+    TokenSecret.objects.filter(pk=secret.pk).update(
+        sealed=vault.seal(value, token_id=token_id), fingerprint=conf.get_fingerprinter().make(value)
+    )
     return True

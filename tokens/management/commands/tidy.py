@@ -6,16 +6,21 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from tokens.services.leaks.reports import look_into_all
 from tokens.services.use.tidying import KEPT_CALLERS, KEPT_DAYS, tidy
 
 
 class Command(BaseCommand):
     """Drops counts of use that are old. Can run at any time, and again after it was interrupted; a timer runs it daily."""
 
-    help = f"Drop counts of use that are older than {KEPT_DAYS} days, and all but the newest {KEPT_CALLERS} callers of a token."
+    help = (
+        f"Look into reports of leaks that a crash left behind. Drop counts of use that are older than {KEPT_DAYS} days, and "
+        f"all but the newest {KEPT_CALLERS} callers of a token."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Drop it in batches, and say how much it was."""
+        look_into_all()
         dropped: Counter[str] = Counter()
         for label, number in tidy(timezone.now().date()):
             dropped[label] += number

@@ -114,7 +114,8 @@ def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
     """Create a new current secret for a token; return its row and its plain text."""
     value = make_secret()
     sealed = conf.get_vault().seal(value, token_id=token.token_id)
-    return TokenSecret.objects.create(token=token, sealed=sealed, created_at=now), value
+    fingerprint = conf.get_fingerprinter().make(value)
+    return TokenSecret.objects.create(token=token, sealed=sealed, fingerprint=fingerprint, created_at=now), value
 
 
 def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: datetime, before: Policy | None = None) -> None:

@@ -57,14 +57,14 @@ def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -
     """
     locked = lock(token)
     live = list(TokenSecret.objects.filter(token=locked).live_at(now))
-    TokenSecret.objects.filter(token=locked).exclude(pk__in=[secret.pk for secret in live]).delete()
+    TokenSecret.objects.filter(token=locked).exclude(pk__in=[secret.pk for secret in live]).retire(now)
     kept = [] if grace is Grace.NONE else _keep(live, grace, now)
     if len(kept) >= conf.MAX_LIVE_SECRETS:
         message = (
             f"{len(kept)} private passwords of this token still work. End one of the old ones first, or let all of them stop now."
         )
         raise NotPermitted("rotation", message)
-    TokenSecret.objects.filter(pk__in=[secret.pk for secret in live if secret not in kept]).delete()
+    TokenSecret.objects.filter(pk__in=[secret.pk for secret in live if secret not in kept]).retire(now)
     for secret in kept:
         secret.save(update_fields=["ends_at", "ends_with_successor"])
     secret, value = add_secret(locked, now)
@@ -82,7 +82,7 @@ def end_old_secrets(token: SecurityToken, *, actor: Actor, now: datetime, secret
     if secret_id is not None:
         old = old.filter(pk=secret_id)
     ended = old.filter(ends_at__gt=now).count()
-    old.delete()
+    old.retire(now)
     if ended:
         audit.record(Action.SECRET_ENDED, token=locked, actor=actor, at=now, count=ended)
     return ended

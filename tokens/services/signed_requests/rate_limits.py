@@ -44,6 +44,16 @@ def count_change(owner_pk: int, *, now: datetime) -> None:
     _count(f"changes:{owner_pk}", settings.RATE_CHANGES, now)
 
 
+def count_lookup(who: str, *, now: datetime) -> None:
+    """Count a question or a report about a private password, by an address or an account.
+
+    Raises:
+        RateLimitExceeded: if there were `RATE_LOOKUPS` within this minute already.
+    """
+    name = who if who.startswith("account-") else _network_of(who)
+    _count(f"lookup:{name}", settings.RATE_LOOKUPS, now)
+
+
 def _count(name: str, limit: int, now: datetime) -> None:
     seconds = int(now.timestamp())
     key = f"rate:{name}:{seconds // _WINDOW_SECONDS}"

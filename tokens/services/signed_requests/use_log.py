@@ -142,7 +142,7 @@ def _end_predecessors(use: Use) -> None:
     predecessors = TokenSecret.objects.filter(
         token_id=secret.token_id, ends_with_successor=True, created_at__lte=secret.created_at
     )
-    ended, _ = predecessors.exclude(pk=secret.pk).delete()
+    ended = predecessors.exclude(pk=secret.pk).retire(use.at)
     if ended:
         audit.record(
             Action.SECRET_ENDED, token=secret.token, actor=use.actor, at=use.at, count=ended, why="first use of the new one"

@@ -1,0 +1,1 @@
+"""Private passwords that turned up somewhere: whose they are, and what a report of one does."""
