@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.services import set_service_url
+from tokens.services.mails.choices import choose, wanted_by
+from tokens.services.mails.kinds import Kind
 from tokens.web.actors import UserRequest, browser_actor
 
 if TYPE_CHECKING:
@@ -29,6 +31,31 @@ class ServiceForm(ServiceFormBase):
         fields = ("service_url",)
         labels = {"service_url": "Service address"}
         help_texts = {"service_url": "Scheme and host, such as https://data.example.org, without a path."}
+
+
+class MailsForm(forms.Form):
+    """Which mails an owner gets."""
+
+    mails = forms.MultipleChoiceField(
+        label="Tell me when",
+        required=False,
+        choices=[(kind.value, kind.label) for kind in Kind],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mails(request: UserRequest) -> HttpResponse:
+    """Show and change which mails the owner gets."""
+    wanted = [kind.value for kind in wanted_by(request.user)]
+    form = MailsForm(request.POST if request.method == "POST" else None, initial={"mails": wanted})
+    if request.method == "POST" and form.is_valid():
+        chosen = [Kind(value) for value in form.cleaned_data["mails"]]
+        choose(request.user, chosen, actor=browser_actor(request), now=timezone.now())
+        messages.success(request, "Your choice of mails is saved.")
+        return redirect("account_mails")
+    return render(request, "account/mails.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @login_required

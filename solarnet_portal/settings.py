@@ -51,6 +51,10 @@ CSRF_TRUSTED_ORIGINS = env.words("PORTAL_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env.words("PORTAL_TRUSTED_PROXIES")
 # Where the data of most accounts is; "" where that is not known. An account may have an address of its own.
 SERVICE_URL = env.text("PORTAL_SERVICE_URL")
+# Where links in mails lead, which no request tells.
+_own_url = f"https://{ALLOWED_HOSTS[0]}" if IS_PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000"
+PORTAL_URL = env.text("PORTAL_URL", _own_url).rstrip("/")
+env.require("PORTAL_URL", PORTAL_URL.startswith(("https://", "http://")), "wrong: begin with https:// or http://.")
 env.require(
     "PORTAL_SERVICE_URL",
     not SERVICE_URL or is_origin(SERVICE_URL),

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import service
+from accounts.views import mails, service
 from solarnet_portal.admin_site import site
 from solarnet_portal.design.views import design
 from tokens.admin.state import state
@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("tokens.urls")),
     path("admin/state/", site.admin_view(state), name="admin_state"),
     path("admin/", site.urls),
+    path("accounts/notices/", mails, name="account_mails"),
     path("accounts/service/", service, name="account_service"),
     path("accounts/", include("allauth.account.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from tokens.models.audit import AuditEvent, AuditEventQuerySet
 from tokens.models.lengths import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
+from tokens.models.mails import MAX_KEY_LENGTH, Mail, MailChoice
 from tokens.models.nodes import Node, NodeQuerySet
 from tokens.models.secrets import LeakReport, RetiredSecret, Reveal, TokenSecret, TokenSecretQuerySet, is_live
 from tokens.models.tokens import NO_NODES, RECENT_USE, LastUse, SecurityToken, SecurityTokenQuerySet, display_name, find_last_use
@@ -11,6 +12,7 @@ __all__ = [
     "MAX_ACTOR_LENGTH",
     "MAX_ADDRESS_LENGTH",
     "MAX_CLIENT_LENGTH",
+    "MAX_KEY_LENGTH",
     "MAX_LIST_LENGTH",
     "MAX_PATH_LENGTH",
     "NO_NODES",
@@ -20,6 +22,8 @@ __all__ = [
     "Caller",
     "LastUse",
     "LeakReport",
+    "Mail",
+    "MailChoice",
     "Node",
     "NodeQuerySet",
     "RetiredSecret",

@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models import User
 from tokens.domain.signing.requests import SignedRequest
 from tokens.models import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH, AuditEvent, SecurityToken
+from tokens.services.mails.outbox import queue_event
 
 
 class Action(StrEnum):
@@ -38,6 +39,7 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a name, no secret
     PASSWORD_RESET = "account.password_reset"  # noqa: S105 -- a name, no secret
     EMAIL_CHANGED = "account.email_changed"
+    MAILS_CHOSEN = "account.mails_chosen"
 
     @property
     def label(self) -> str:
@@ -68,6 +70,7 @@ _LABELS = {
     Action.PASSWORD_CHANGED: "Password changed",
     Action.PASSWORD_RESET: "Password reset",
     Action.EMAIL_CHANGED: "Email address changed",
+    Action.MAILS_CHOSEN: "Mails chosen",
 }
 
 
@@ -145,7 +148,7 @@ def record(
         owner: the account that the entry belongs to, if there is no token.
         **detail: anything else to keep, as JSON (the values before and after, for example); never a secret.
     """
-    return AuditEvent.objects.create(
+    event = AuditEvent.objects.create(
         at=at,
         action=action.value,
         token_id=token.token_id if token else "",
@@ -156,3 +159,6 @@ def record(
         client=actor.client,
         detail=detail,
     )
+    if token is not None:
+        queue_event(event, token)
+    return event

@@ -18,7 +18,7 @@ from accounts.models import User
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
 from tokens.management.demo_use import add_use
-from tokens.models import Node, SecurityToken
+from tokens.models import Mail, Node, SecurityToken
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.lifecycle.changes import set_status
@@ -92,6 +92,8 @@ def _create_account(password: str, now: datetime) -> None:
         audit.record(Action.NODE_SAVED, actor=actor, at=joined, owner=owner, node=node_id, name=name)
     for example in _examples(now):
         _create_token(example, owner, actor, now)
+    # What is made up long ago is no news.
+    Mail.objects.filter(owner=owner).delete()
 
 
 def _create_token(example: _Example, owner: User, actor: Actor, now: datetime) -> None:

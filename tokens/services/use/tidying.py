@@ -1,12 +1,12 @@
 """Dropping counts of use that are old, a bounded number of rows at a time, so that no request waits for long."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import models, transaction
 from django.db.models import Count
 
-from tokens.models import Caller, SecurityToken, UseDay, UseScope
+from tokens.models import Caller, Mail, SecurityToken, UseDay, UseScope
 
 # A year and a month: this month can be compared with that of a year ago.
 KEPT_DAYS = 400
@@ -21,6 +21,9 @@ def tidy(today: date) -> Iterator[tuple[str, int]]:
     for label, model in (("days", UseDay), ("kinds of requests", UseScope)):
         while number := _drop(model, model._default_manager.filter(day__lt=start).order_by("day", "pk")):
             yield label, number
+    instant = datetime.combine(start, time(), UTC)
+    while number := _drop(Mail, Mail.objects.filter(done_at__lt=instant).order_by("pk")):
+        yield "mails", number
     crowded = SecurityToken.objects.annotate(count=Count("callers")).filter(count__gt=KEPT_CALLERS).order_by("pk")
     while keys := list(crowded.values_list("pk", flat=True)[:BATCH]):
         yield "callers", sum(_drop_callers(key) for key in keys)
