@@ -125,6 +125,14 @@ def _review(page: Page) -> None:
     page.get_by_role("button", name="Save these changes").wait_for()
 
 
+def _bulk(page: Page) -> None:
+    page.goto("/tokens/")
+    page.get_by_role("checkbox", name="Choose Public dashboard").check()
+    page.get_by_role("checkbox", name="Choose Old laptop").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("heading", name="Delete 2 tokens?").wait_for()
+
+
 def _key(page: Page) -> None:
     at_token("Public dashboard", "key/")(page)
     page.get_by_role("button", name="Show the key").click()
@@ -172,6 +180,18 @@ PAGES: tuple[Shown, ...] = (
     Shown("detail-expiring", "tokens:detail", "A token that expires soon", at_token("Nightly export")),
     Shown("detail-disabled", "tokens:detail", "A token that is disabled", at_token("Old laptop")),
     Shown("detail-expired", "tokens:detail", "A token that is expired", at_token("Research partner")),
+    Shown("list-found", "tokens:list", "What a search finds", at("/tokens/?q=dash&status=active&sort=name")),
+    Shown("list-nothing", "tokens:list", "A search that finds nothing", at("/tokens/?q=nothing&unrestricted=1")),
+    Shown("nodes", "tokens:nodes", "The account's nodes", at("/nodes/")),
+    Shown("node", "tokens:node", "Who reaches a node, and how far", at("/nodes/101/")),
+    Shown("activity", "tokens:activity", "What happened in the account", at("/activity/")),
+    Shown("review", "tokens:review", "What wants looking at", at("/tokens/review/")),
+    Shown("find", "tokens:find", "Whose is this private password?", at("/tokens/find/")),
+    Shown("report", "tokens:report", "Report a leaked token", at("/report/"), Who.VISITOR),
+    Shown("mails", "account_mails", "Which mails the owner gets", at("/accounts/notices/")),
+    Shown("extend", "tokens:extend", "A later expiry", at_token("Nightly export", "extend/")),
+    Shown("leaked", "tokens:leaked", "What to do about a leak", at_token("Public dashboard", "leaked/")),
+    Shown("bulk", "tokens:bulk", "Several tokens at once", _bulk),
     Shown("edit", "tokens:edit", "Change a token", at_token("Public dashboard", "edit/")),
     Shown("edit-review", "tokens:edit", "What a change gains and loses, before it is saved", _review),
     Shown("rotate", "tokens:rotate", "A new private password for the same token", at_token("Public dashboard", "rotate/")),
@@ -210,6 +230,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("admin-state", "admin_state", "The state of the portal", at("/admin/state/"), Who.ADMIN),
     # What makes tokens is last, so that every look shows the same list.
     Shown("create-user", "tokens:create", "Create a User token", lambda page: _create_dialog(page, "user")),
+    Shown("create-filled", "tokens:create", "A form that a link filled in", at("/tokens/new/data/?name=Roof&node_ids=101")),
     Shown("create-page", "tokens:create", "The form on a page of its own", at("/tokens/new/data/")),
     Shown("create-refused", "tokens:create", "What is wrong with a form, and where", _refused_form),
     Shown("create", "tokens:create", "Create a Data token", _filled_dialog, in_all_looks=True),
@@ -225,6 +246,8 @@ NOT_SHOWN: dict[str, str] = {
     "api": "for programs",
     "tokens:preview-*": "a part of the form",
     "tokens:first-use": "a part of the token's page",
+    "tokens:export-*": "a file",
+    "tokens:activity-*": "a file",
     "tokens:status": "takes a POST only, and leads back",
     "tokens:end-old-secrets": "takes a POST only, and leads back",
     "account_set_password": "for accounts that an administrator made without a password",

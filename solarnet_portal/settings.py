@@ -52,9 +52,7 @@ TRUSTED_PROXIES = env.words("PORTAL_TRUSTED_PROXIES")
 # Where the data of most accounts is; "" where that is not known. An account may have an address of its own.
 SERVICE_URL = env.text("PORTAL_SERVICE_URL")
 # Where links in mails lead, which no request tells.
-_own_url = f"https://{ALLOWED_HOSTS[0]}" if IS_PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000"
-PORTAL_URL = env.text("PORTAL_URL", _own_url).rstrip("/")
-env.require("PORTAL_URL", PORTAL_URL.startswith(("https://", "http://")), "wrong: begin with https:// or http://.")
+PORTAL_URL = env.text("PORTAL_URL", f"https://{(*ALLOWED_HOSTS, '')[0]}" if IS_PRODUCTION else "http://127.0.0.1:8000")
 env.require(
     "PORTAL_SERVICE_URL",
     not SERVICE_URL or is_origin(SERVICE_URL),
@@ -192,9 +190,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "SolarNet Portal: "
 SIGNUP_OPEN = env.flag("PORTAL_SIGNUP", default=False)
 
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "django.core.mail.backends.console.EmailBackend"
-)
+_transport = "smtp" if env.text("EMAIL_HOST") else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{_transport}.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
@@ -206,7 +203,6 @@ DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "SolarNet Portal <portal@loca
 RATE_REFUSED = env.number("PORTAL_RATE_REFUSED", 600, least=1)
 RATE_CHANGES = env.number("PORTAL_RATE_CHANGES", 600, least=1)
 RATE_LOOKUPS = env.number("PORTAL_RATE_LOOKUPS", 30, least=1)
-
 # Last uses and repeated refusals are written by a thread, so that requests do not wait for it.
 USE_LOG_THREAD = True
 

@@ -9,7 +9,7 @@ from tests.factories import token as make_token
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
-from tokens.forms.presets import PRESETS
+from tokens.forms.policy.presets import PRESETS
 from tokens.models import SecurityToken
 
 

@@ -2,9 +2,9 @@
 
 from tokens.forms.debug import DebugForm
 from tokens.forms.deletion import DeleteForm
+from tokens.forms.policy.token import TokenForm
 from tokens.forms.rotation import RotateForm
 from tokens.forms.signing_key import SigningKeyForm
-from tokens.forms.token import TokenForm
 from tokens.forms.tryout import Trial, TryoutForm
 
 __all__ = ["DebugForm", "DeleteForm", "RotateForm", "SigningKeyForm", "TokenForm", "Trial", "TryoutForm"]

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
-from tokens.forms.fields import reject_surrogates
+from tokens.forms.policy.fields import reject_surrogates
 from tokens.models import MAX_ACTOR_LENGTH
 from tokens.services.audit import Action
 from tokens.services.lists.activity import ActivityView

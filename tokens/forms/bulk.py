@@ -7,8 +7,8 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
-from tokens.forms.fields import AS_TYPED
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.fields import AS_TYPED
+from tokens.forms.policy.layout import fields_helper
 
 
 class DeleteSeveralForm(forms.Form):

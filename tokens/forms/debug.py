@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tokens.domain.diagnosis.pasting.requests import Fields, read_request
-from tokens.forms.fields import AS_TYPED, reject_surrogates
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.fields import AS_TYPED, reject_surrogates
+from tokens.forms.policy.layout import fields_helper
 
 # All fields together, in characters.
 MAX_PASTED = 65_536

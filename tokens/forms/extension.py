@@ -8,7 +8,7 @@ from crispy_forms.layout import Layout
 from django import forms
 
 from tokens.domain.dates import format_day
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.layout import fields_helper
 
 _SPANS = {"30": "30 days", "90": "90 days", "365": "A year"}
 

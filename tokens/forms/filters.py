@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from tokens.domain.policies.table import BY_JSON_KEY, MAX_NAME_LENGTH
-from tokens.forms.fields import reject_surrogates
+from tokens.forms.policy.fields import reject_surrogates
 from tokens.services.lists.views import NEWEST_FIRST, ListView, Status
 
 _MOST_DAYS = 36_500

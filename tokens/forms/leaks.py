@@ -5,8 +5,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tokens.domain.secrets.credentials import SECRET_PREFIX, is_secret
-from tokens.forms.fields import AS_TYPED, reject_surrogates
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.fields import AS_TYPED, reject_surrogates
+from tokens.forms.policy.layout import fields_helper
 from tokens.services.leaks.reports import MAX_PLACE_LENGTH, find_problem
 
 _LONGEST = 200

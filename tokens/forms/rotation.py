@@ -3,7 +3,7 @@
 from crispy_forms.layout import Layout
 from django import forms
 
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.layout import fields_helper
 from tokens.services.lifecycle.rotation import Grace
 
 

@@ -6,7 +6,7 @@ from crispy_forms.layout import Layout
 from django import forms
 
 from tokens.domain.signing.signing_keys import KeyKind
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.layout import fields_helper
 
 
 class SigningKeyForm(forms.Form):

@@ -11,8 +11,8 @@ from tokens.domain.authorization.api_methods import METHODS
 from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.policies.aggregation import Aggregation, find_aggregation
 from tokens.domain.policies.phrases import aggregation_label
-from tokens.forms.fields import AS_TYPED, reject_surrogates
-from tokens.forms.layout import fields_helper
+from tokens.forms.policy.fields import AS_TYPED, reject_surrogates
+from tokens.forms.policy.layout import fields_helper
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _LEVELS = [("", "Not given"), *((level.value, aggregation_label(level)) for level in Aggregation)]

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.table import TokenType
 from tokens.forms import TokenForm
-from tokens.forms.prefill import Prefill, find_prefill
-from tokens.forms.presets import presets_for
+from tokens.forms.policy.prefill import Prefill, find_prefill
+from tokens.forms.policy.presets import presets_for
 from tokens.models import SecurityToken
 from tokens.presentation.drafts import CREATION_KEY, creation_key_of, form_context, new_creation_key
 from tokens.services.lifecycle import reveals

@@ -33,8 +33,8 @@ def write(mail: Mail) -> EmailMultiAlternatives:
         "act": words,
         "link": _link(route, detail),
         "leak_link": _link("leaked", detail) if letter.is_change and mail.kind != Kind.DELETED else "",
-        "activity_link": f"{settings.PORTAL_URL}{reverse('tokens:activity')}?token={detail['token_id']}",
-        "choices_link": f"{settings.PORTAL_URL}{reverse('account_mails')}",
+        "activity_link": f"{settings.PORTAL_URL.rstrip('/')}{reverse('tokens:activity')}?token={detail['token_id']}",
+        "choices_link": f"{settings.PORTAL_URL.rstrip('/')}{reverse('account_mails')}",
         "token_id": detail["token_id"],
     }
     subject = f"SolarNet Portal: {' '.join(letter.subject.split())}"
@@ -45,7 +45,7 @@ def write(mail: Mail) -> EmailMultiAlternatives:
 
 def _link(route: str, detail: Mapping[str, Any]) -> str:
     path = reverse(f"tokens:{route}") if route == "activity" else reverse(f"tokens:{route}", args=[detail["token_id"]])
-    return f"{settings.PORTAL_URL}{path}"
+    return f"{settings.PORTAL_URL.rstrip('/')}{path}"
 
 
 def _instant(detail: Mapping[str, Any], name: str) -> datetime:

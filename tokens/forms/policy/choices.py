@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from tokens.domain.dates import format_day
 from tokens.domain.policies.table import Restriction
-from tokens.forms.fields import read_day
+from tokens.forms.policy.fields import read_day
 
 ALL, ONLY = "all", "only"
 NEVER, ON_DATE = "never", "date"

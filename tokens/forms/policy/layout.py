@@ -16,7 +16,7 @@ from django.utils.text import slugify
 
 from tokens.domain.policies.phrases import Words
 from tokens.domain.policies.table import Group, Kind, Restriction, TokenType, restrictions_for
-from tokens.forms.choices import ExpiryChoice
+from tokens.forms.policy.choices import ExpiryChoice
 
 # With more nodes than this the list gets a filter.
 _MANY_NODES = 10

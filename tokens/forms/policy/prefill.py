@@ -12,8 +12,8 @@ from django.http import QueryDict
 from accounts.models import User
 from tokens.domain.policies.table import MAX_ENTRIES, RESTRICTIONS, TokenType
 from tokens.domain.text import shorten
-from tokens.forms.presets import Preset, presets_for
-from tokens.forms.token import EXPIRY_CHOICE, SCOPE_SUFFIX, values_of
+from tokens.forms.policy.presets import Preset, presets_for
+from tokens.forms.policy.token import EXPIRY_CHOICE, SCOPE_SUFFIX, values_of
 from tokens.models import Node, SecurityToken
 
 _FIELDS = frozenset(

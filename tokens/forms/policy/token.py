@@ -14,7 +14,7 @@ from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
 from tokens.domain.policies.wording import glance
-from tokens.forms.choices import (
+from tokens.forms.policy.choices import (
     ALL,
     NEVER,
     ON_DATE,
@@ -24,7 +24,7 @@ from tokens.forms.choices import (
     settle_entries,
     settle_expiry,
 )
-from tokens.forms.fields import (
+from tokens.forms.policy.fields import (
     AggregationField,
     DayField,
     EntriesField,
@@ -34,7 +34,7 @@ from tokens.forms.fields import (
     reject_surrogates,
     to_messages,
 )
-from tokens.forms.layout import Mark, fields_helper, policy_panels
+from tokens.forms.policy.layout import Mark, fields_helper, policy_panels
 from tokens.models import Node, SecurityToken
 from tokens.services.lifecycle.issuing import Draft, check_draft
 
