@@ -191,6 +191,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("mails", "account_mails", "Which mails the owner gets", at("/accounts/notices/")),
     Shown("extend", "tokens:extend", "A later expiry", at_token("Nightly export", "extend/")),
     Shown("leaked", "tokens:leaked", "What to do about a leak", at_token("Public dashboard", "leaked/")),
+    Shown("narrow", "tokens:narrow", "A policy made of what the token used", at_token("Public dashboard", "narrow/")),
     Shown("bulk", "tokens:bulk", "Several tokens at once", _bulk),
     Shown("edit", "tokens:edit", "Change a token", at_token("Public dashboard", "edit/")),
     Shown("edit-review", "tokens:edit", "What a change gains and loses, before it is saved", _review),

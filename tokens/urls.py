@@ -6,7 +6,7 @@ from tokens.converters import TokenIdConverter, TokenTypeConverter
 from tokens.views import create, delete, detail, edit, key, rotate, secret, status
 from tokens.views.account import activity, find, nodes, report
 from tokens.views.answers import debug, preview, tryout
-from tokens.views.care import extend, leaked, review
+from tokens.views.care import extend, leaked, narrow, review
 from tokens.views.lists import bulk, export, listing
 
 register_converter(TokenIdConverter, "token")
@@ -40,6 +40,7 @@ urlpatterns = [
     path("tokens/<token:token_id>/secret/", secret.secret, name="secret"),
     path("tokens/<token:token_id>/key/", key.key, name="key"),
     path("tokens/<token:token_id>/extend/", extend.extend, name="extend"),
+    path("tokens/<token:token_id>/narrow/", narrow.narrow, name="narrow"),
     path("tokens/<token:token_id>/leaked/", leaked.leaked, name="leaked"),
     path("tokens/<token:token_id>/rotate/", rotate.rotate, name="rotate"),
     path("tokens/<token:token_id>/rotate/end/", rotate.end_old_secrets, name="end-old-secrets"),

@@ -10,6 +10,7 @@ from tokens.domain.policies.comparing import Difference, difference
 from tokens.domain.policies.wording import sentence
 from tokens.forms import TokenForm, TryoutForm
 from tokens.presentation.hints import Hint, hints_for_api_paths, hints_for_sources, known_sources
+from tokens.presentation.use.outlook import Outlook, foresee
 from tokens.presentation.verdicts import Verdict, judge_trial
 from tokens.services.lifecycle.issuing import Draft
 from tokens.web import lost_session
@@ -28,6 +29,7 @@ class Preview:
     problems: tuple[str, ...]
     hints: Mapping[str, list[Hint]] = field(default_factory=dict)
     difference: Difference | None = None
+    outlook: Outlook | None = None
     verdict: Verdict | None = None
     is_asked: bool = False
 
@@ -41,6 +43,7 @@ def preview_of(form: TokenForm) -> Preview:
         sentence=_sentence(bound, draft) if draft else "",
         problems=_problems(form, bound),
         hints=_hints(bound),
+        outlook=foresee(form.token, draft.policy, now=form.now) if draft and form.token else None,
         difference=difference(form.before, draft.policy, form.token_type) if draft and form.token else None,
         verdict=_verdict(bound, draft, tryout),
         is_asked=tryout.is_valid() and tryout.cleaned_data["trial"] is not None,
