@@ -1,17 +1,17 @@
 """The list as a place to work, and what surrounds it: with and without JavaScript."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.rows import action, row
+from tests.browser.rows import row
 from tests.factories import issue
 from tests.factories import token as make_token
 from tokens.domain.policies.policy import Policy, last_instant_of
-from tokens.models import LeakReport, SecurityToken
+from tokens.models import LastUse, LeakReport, SecurityToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -95,7 +95,8 @@ class TestStarting:
         make_token(alice, name="Roof", policy=Policy(node_ids=(102,)))
         page = page_of_alice
         page.goto("/tokens/")
-        action(page, "Create one like Roof").click()
+        page.get_by_label("Actions for Roof", exact=True).click()
+        page.get_by_role("link", name="Create one like Roof").click()
         expect(page.get_by_text("Filled in like “Roof”.")).to_be_visible()
         page.get_by_role("button", name="Generate Security Token").click()
         expect(page.get_by_text(re.compile("^snts_"))).to_be_visible()
@@ -163,3 +164,25 @@ class TestCare:
         expect(signed_in.get_by_text("No new access:")).to_be_visible()
         signed_in.get_by_label("Source IDs", exact=True).fill("/pv/1\n/meter/1")
         expect(signed_in.get_by_text("New:", exact=True)).to_be_visible()
+
+
+class TestTheReadersOwnTime:
+    @pytest.fixture
+    def in_auckland(self, browser, live_server, sign_in, alice):
+        context = browser.new_context(timezone_id="Pacific/Auckland", base_url=live_server.url)
+        context.set_default_timeout(5_000)
+        sign_in(context, alice)
+        yield context.new_page()
+        context.close()
+
+    def test_is_beside_utc(self, in_auckland, alice):
+        used_at = datetime(2026, 7, 1, 18, 30, tzinfo=UTC)
+        made = make_token(alice, name="Roof")
+        LastUse.objects.create(token=made, at=used_at)
+        in_auckland.goto("/tokens/")
+        expect(row(in_auckland, "Roof").get_by_text("1 Jul 2026 18:30 UTC")).to_be_visible()
+        expect(row(in_auckland, "Roof").get_by_title("2 Jul 2026, 06:30 in your time zone")).to_be_visible()
+
+    def test_is_told_in_the_foot(self, in_auckland):
+        in_auckland.goto("/tokens/")
+        expect(in_auckland.get_by_role("contentinfo")).to_contain_text(re.compile(r"Times are UTC, yours is UTC\+1[23]:00\."))

@@ -174,7 +174,6 @@ class TestOrder:
         ("sort", "order"),
         [
             ("created", "bCa"),
-            ("-created", "aCb"),
             ("name", "abC"),
             ("-name", "Cba"),
             ("expires", "abC"),
@@ -185,6 +184,12 @@ class TestOrder:
     )
     def test_by_each_column_both_ways(self, alice_client, sort, order):
         assert "".join(data_names(alice_client, f"?sort={sort}")) == order
+
+    def test_the_newest_is_the_first_without_asking(self, alice_client):
+        assert "".join(data_names(alice_client, "")) == "aCb"
+
+    def test_the_address_does_not_say_the_default(self, alice_client):
+        assert alice_client.get("/tokens/?sort=-created&q=a")["Location"] == "/tokens/?q=a"
 
     def test_a_heading_says_how_the_list_is_sorted_and_turns_it_round(self, alice_client):
         html = page(alice_client, "?sort=name")

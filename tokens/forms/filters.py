@@ -1,7 +1,6 @@
 """The form above the list: which tokens it shows, and in which order. It is sent by GET, so that the address carries the view."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -103,19 +102,19 @@ class FilterForm(forms.Form):
 
 
 def address_of(parameters: dict[str, str]) -> str:
-    """Return the address of a view of the list, relative to the list."""
-    return f"?{urlencode(parameters)}" if parameters else "?"
+    """Return the address of a view of the list, relative to the list, without what is empty or the default."""
+    kept = {name: value for name, value in parameters.items() if _says_something(name, value)}
+    return f"?{urlencode(kept)}" if kept else "?"
 
 
 def is_tidy(query: QueryDict) -> bool:
-    """Return whether an address says nothing that is empty, as a form that a browser sends does."""
-    return all(value.strip() for values in _lists(query) for value in values)
+    """Return whether an address says nothing that is empty or the default, as a form that a browser sends does."""
+    return all(_says_something(name, value) for name, value in _pairs(query))
 
 
 def tidy(query: QueryDict) -> str:
-    """Return an address without what is empty."""
-    kept = [(name, value) for name in query for value in query.getlist(name) if value.strip()]
-    return urlencode(kept)
+    """Return an address without what is empty or the default, relative to the list."""
+    return "?" + urlencode([(name, value) for name, value in _pairs(query) if _says_something(name, value)])
 
 
 def sort_address(parameters: dict[str, str], column: str) -> str:
@@ -139,5 +138,9 @@ def _storable(text: str) -> str:
     return text
 
 
-def _lists(query: QueryDict) -> Iterable[list[Any]]:
-    return (query.getlist(name) for name in query)
+def _pairs(query: QueryDict) -> Iterable[tuple[str, str]]:
+    return ((name, value) for name in query for value in query.getlist(name))
+
+
+def _says_something(name: str, value: str) -> bool:
+    return bool(value.strip()) and (name, value) != ("sort", NEWEST_FIRST)

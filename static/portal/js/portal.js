@@ -8,6 +8,7 @@ import "./expiry.js";
 import "./nodes.js";
 import "./choose.js";
 import "./enter.js";
+import "./local-time.js";
 import "./copy.js";
 import "./leave-guard.js";
 import "./menus.js";
