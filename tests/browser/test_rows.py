@@ -33,6 +33,16 @@ def test_a_full_policy_takes_three_lines_at_most(signed_in: Page, alice, width):
     expect(signed_in.get_by_text("1 user metadata path")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_a_long_name_is_cut_with_the_whole_at_hand(signed_in: Page, alice, width):
+    name = "Battery controller of the industrial estate, building 7, on the second floor, at the end of the corridor"
+    make_token(alice, name=name)
+    signed_in.set_viewport_size({"width": width, "height": 900})
+    signed_in.goto("/tokens/")
+    assert row(signed_in, name).bounding_box()["height"] <= 3 * 26 + 2 * 12
+    expect(signed_in.get_by_title(name, exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize("browser_page", ["signed_in", "no_js"])
 def test_a_label_opens_into_its_entries(browser_page, request, alice):
     page = request.getfixturevalue(browser_page)
@@ -90,7 +100,7 @@ class TestTheMenu:
     @pytest.mark.parametrize("width", [320, 360, 768, 1280])
     def test_it_stays_in_the_window(self, signed_in: Page, alice, width):
         make_token(alice, name="Roof")
-        signed_in.set_viewport_size({"width": width, "height": 1600})
+        signed_in.set_viewport_size({"width": width, "height": 2400})
         signed_in.goto("/tokens/")
         expect(action(signed_in, "Delete Roof")).to_be_in_viewport(ratio=1)
         assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -34,7 +34,7 @@ def page(client, query=""):
 
 
 def names(html):
-    return re.findall(r'class="token-row__token"><input[^>]+><a dir="auto" href="[^"]+">([^<]*)</a>', html)
+    return re.findall(r'class="token-row__token"><input[^>]+><a dir="auto" href="[^"]+" title="[^"]*">([^<]*)</a>', html)
 
 
 class TestAccess:
