@@ -85,11 +85,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="securitytoken",
-            index=models.Index(fields=["owner", "type", "is_unrestricted", "-created_at", "-id"], name="token_unrestricted"),
+            index=models.Index(
+                fields=["owner", "type", "-created_at", "-id"],
+                condition=models.Q(is_unrestricted=True),
+                name="token_unrestricted",
+            ),
         ),
         migrations.AddIndex(
             model_name="securitytoken",
-            index=models.Index(fields=["owner", "type", "status", "-created_at", "-id"], name="token_status"),
+            index=models.Index(fields=["owner", "type", "status", "-created_at", "-id", "not_after"], name="token_status"),
         ),
         migrations.AddIndex(
             model_name="securitytoken",

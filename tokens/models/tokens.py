@@ -135,8 +135,10 @@ class SecurityToken(models.Model):
         indexes = [
             models.Index(fields=["owner", "type", "-created_at", "-id"], name="token_list"),
             # For the list's filters and sorts.
-            models.Index(fields=["owner", "type", "is_unrestricted", "-created_at", "-id"], name="token_unrestricted"),
-            models.Index(fields=["owner", "type", "status", "-created_at", "-id"], name="token_status"),
+            models.Index(
+                fields=["owner", "type", "-created_at", "-id"], condition=Q(is_unrestricted=True), name="token_unrestricted"
+            ),
+            models.Index(fields=["owner", "type", "status", "-created_at", "-id", "not_after"], name="token_status"),
             models.Index(fields=["owner", "type", "not_after", "id"], name="token_ends"),
             models.Index(F("owner"), F("type"), Lower("name"), F("id"), name="token_by_name"),
             # For the API, which lists both types together.

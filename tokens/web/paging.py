@@ -89,7 +89,9 @@ def load_page(rows: QuerySet[Any, Any], asked: Asked, size: int) -> Page:
 def load_sorted_page(rows: QuerySet[Any, Any], number: int, size: int) -> Page:
     """Load a page of rows in any order, by its number. Where a page has no rows any more, it is the last one."""
     start = (number - 1) * size
-    found = list(rows[start : start + size + 1])
+    # What is sorted is keys alone: whole rows, with their policies, would be carried through the sort.
+    keys = rows.values("pk")[start : start + size + 1]
+    found = list(rows.filter(pk__in=keys))
     if not found and number > 1:
         return _counted_page(rows, number, size)
     return Page(found[:size], number, has_newer=number > 1, has_older=len(found) > size)
