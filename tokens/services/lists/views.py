@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
-from django.db.models import Exists, F, OrderBy, Q
-from django.db.models.functions import Lower
+from django.db.models import BigIntegerField, Exists, F, OrderBy, Q, Value
+from django.db.models.functions import Coalesce, Lower
+from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import User
 from tokens.domain.dates import to_milliseconds
@@ -22,6 +23,8 @@ UNUSED_DAYS = 90
 NEWEST_FIRST = "-created"
 _DAY = timedelta(days=1)
 _WILDCARDS = ("*", "?")
+# Later than any expiry: the largest integer of the column.
+_NEVER = 2**63 - 1
 
 
 class Status(StrEnum):
@@ -111,8 +114,9 @@ def in_status(status: Status, now: datetime) -> Q:
     if status is Status.EXPIRING:
         return expiring_within(EXPIRING_DAYS, now)
     stored = State.ACTIVE if status is Status.ACTIVE else State.DISABLED
-    # As a negation, no index answers it, so that the one of the status does, which holds this column too.
-    return Q(status=stored.value) & ~Q(not_after__lt=instant)
+    # As an expression, so that a database takes the index of the status, which holds this column too, and not that of the expiry.
+    end = Coalesce("not_after", Value(_NEVER), output_field=BigIntegerField())
+    return Q(status=stored.value) & Q(GreaterThanOrEqual(end, instant))
 
 
 def expiring_within(days: int, now: datetime) -> Q:
