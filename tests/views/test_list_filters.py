@@ -5,16 +5,18 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import NodeFactory
 from tests.factories import token as make_token
-from tests.views.test_listing import names, page
+from tests.views.test_listing import make_many, names, page
 from tokens.domain.dates import to_milliseconds
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
-from tokens.models import LastUse
+from tokens.models import LastUse, SecurityToken
 from tokens.services.lists import views
 from tokens.services.lists.counts import MOST_COUNTED, count_tokens
 from tokens.services.lists.views import ListView, find_tokens
@@ -240,6 +242,19 @@ class TestCost:
         make_token(alice)
         with django_assert_max_num_queries(7):
             page(alice_client, f"?{query}")
+
+    @pytest.mark.parametrize("query", ["", "q=token", "status=active", "node=101", "sort=-used"])
+    def test_a_view_takes_as_many_queries_for_300_tokens_as_for_30(self, alice_client, alice, query):
+        def count():
+            with CaptureQueriesContext(connection) as queries:
+                page(alice_client, f"?{query}")
+            return len(queries)
+
+        make_many(alice, 30)
+        few = count()
+        SecurityToken.objects.all().delete()
+        make_many(alice, 300)
+        assert count() == few
 
     def test_reaching_a_node_and_a_source_takes_one_more(self, alice_client, django_assert_max_num_queries):
         with django_assert_max_num_queries(8):

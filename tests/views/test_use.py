@@ -1,5 +1,6 @@
 """What a token's page and the list show of its use and its refusals."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -66,7 +67,7 @@ class TestPage:
     def test_shows_the_chart_the_figures_and_the_callers(self, alice_client, issued):
         html = alice_client.get(f"/tokens/{issued.token.token_id}/").content.decode()
         assert "109 requests allowed, 2 refused after a right signature." in html
-        assert '<th scope="row">192.0.2.7</th><td>meter/1</td>' in html
+        assert re.search(r"<th[^>]*>192\.0\.2\.7</th><td[^>]*>meter/1</td>", html)
         assert html.count("<rect") == 3
 
     def test_a_token_that_was_never_used_has_no_chart(self, alice_client, alice):

@@ -113,8 +113,9 @@ def is_tidy(query: QueryDict) -> bool:
 
 
 def tidy(query: QueryDict) -> str:
-    """Return an address without what is empty or the default, relative to the list."""
-    return "?" + urlencode([(name, value) for name, value in _pairs(query) if _says_something(name, value)])
+    """Return the query of an address without what is empty or the default, "" if nothing is left."""
+    kept = [(name, value) for name, value in _pairs(query) if _says_something(name, value)]
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def sort_address(parameters: dict[str, str], column: str) -> str:

@@ -30,7 +30,7 @@ _CHUNK = 500
 def activity(request: UserRequest) -> HttpResponse:
     """Show the entries that the address asks for, newest first."""
     if not is_tidy(request.GET):
-        return HttpResponseRedirect(f"{request.path}?{tidy(request.GET)}")
+        return HttpResponseRedirect(request.path + tidy(request.GET))
     form = ActivityForm(request.GET)
     view = form.read()
     page = load_sorted_page(find_activity(request.user, view), page_number(request.GET.get("page", "")), _PAGE)

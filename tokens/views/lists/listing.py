@@ -99,7 +99,7 @@ _COLUMNS = {
 def listing(request: UserRequest) -> HttpResponse:
     """Show the account's tokens that the address asks for; an address with empty parts, as a form sends it, is tidied first."""
     if not is_tidy(request.GET):
-        return HttpResponseRedirect(request.path + tidy(request.GET).removesuffix("?"))
+        return HttpResponseRedirect(request.path + tidy(request.GET))
     now = timezone.now()
     told, others = notices.take(request)
     form = FilterForm(request.GET)
