@@ -10,7 +10,7 @@ from scripts.pages import NOT_SHOWN, PAGES
 from tests.docs.markdown import ROOT, read
 
 FOLDER = ROOT / "docs" / "screenshots"
-MOST_BYTES = 6_000_000
+MOST_BYTES = 8_000_000
 
 
 def view_names(resolver, namespace=""):
