@@ -139,6 +139,14 @@ class TestForm:
         assert "With this policy 3 of the last 30 days' 12 calls would have been refused:" in html
         assert "GET /datum/list" in html
 
+    def test_tells_which_calls_would_have_got_less(self, alice_client, alice, noon):
+        token = make_token(alice)
+        use(token, noon, calls=3)
+        use(token, noon, path="/datum/mostRecent", aggregation="Month", calls=9)
+        html = self.preview(alice_client, token, min_aggregation="Day")
+        assert "None of the last 30 days' 12 calls would have been refused." in html
+        assert "<b>3 calls would have got less:</b>" in html
+
     def test_an_edit_of_the_name_says_nothing_of_it(self, alice_client, alice):
         token = make_token(alice, policy=Policy(source_ids=("/pv/**",)))
         assert "new access" not in self.preview(alice_client, token, name="Other").lower()

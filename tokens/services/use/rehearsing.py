@@ -37,10 +37,11 @@ class Past(NamedTuple):
 
 
 class Rehearsal(NamedTuple):
-    """Which calls of the last days a policy would have refused, the most frequent first."""
+    """Which calls of the last days a policy would have refused, the most frequent first, and how many would have got less."""
 
     past: Past
     refusals: list[Refusal]
+    reduced: int
 
     @property
     def refused(self) -> int:
@@ -74,11 +75,12 @@ def load_past(token: SecurityToken, today: date, days: int = SHOWN_DAYS) -> Past
 
 
 def rehearse(token: SecurityToken, policy: Policy, *, now: datetime) -> Rehearsal:
-    """Judge the calls of the last 30 days by another policy, with two queries."""
+    """Judge the calls of the last 30 days by another policy than the token has, with two queries."""
     past = load_past(token, now.date())
     nodes = _nodes_of(token)
-    refusals = list(replay(past.kinds, policy, token.token_type, account_nodes=nodes, now=now))
-    return Rehearsal(past, sorted(refusals, key=lambda refusal: -refusal.asked.calls))
+    found = replay(past.kinds, policy, token.read_policy(), token.token_type, account_nodes=nodes, now=now)
+    refusals = sorted(found.refused, key=lambda refusal: -refusal.asked.calls)
+    return Rehearsal(past, refusals, reduced=sum(asked.calls for asked in found.reduced))
 
 
 def watched_since(token: SecurityToken, today: date) -> date | None:
