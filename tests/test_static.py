@@ -84,7 +84,7 @@ def test_no_template_types_out_an_address_of_the_portal(path):
 def test_own_javascript_stays_small():
     # What htmx or the browser can do, they do; docs/decisions/htmx.md.
     lines = [line for path in SCRIPTS for line in path.read_text(encoding="utf-8").splitlines()]
-    assert sum(not line.startswith("import ") for line in lines) < 285
+    assert sum(not line.startswith("import ") for line in lines) < 295
 
 
 def test_no_file_is_minified_by_hand():

@@ -84,6 +84,17 @@ class TestFilters:
     def test_by_token(self, alice_client):
         assert count(page(alice_client, f"?token={self.roof.token_id}")) == 2
 
+    def test_by_a_token_s_name(self, alice_client):
+        assert count(page(alice_client, "?token=roo")) == 2
+
+    def test_by_the_name_of_a_deleted_token(self, alice_client):
+        changes.delete_token(self.roof, actor=Actor(label="x"), now=timezone.now())
+        assert count(page(alice_client, "?token=roo")) == 3
+
+    def test_by_the_name_of_another_account_s_token_finds_nothing(self, alice_client, bob):
+        make_token(bob, name="Attic")
+        assert count(page(alice_client, "?token=attic")) == 0
+
     def test_by_what(self, alice_client):
         assert count(page(alice_client, "?action=request.refused")) == 1
 

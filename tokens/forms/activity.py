@@ -4,7 +4,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
+from tokens.domain.policies.table import MAX_NAME_LENGTH
 from tokens.forms.policy.fields import reject_surrogates
 from tokens.models import MAX_ACTOR_LENGTH
 from tokens.services.audit import Action
@@ -16,7 +16,7 @@ _DAY = {"type": "date"}
 class ActivityForm(forms.Form):
     """What the address says. A value that cannot be read is told, and filters nothing."""
 
-    token = forms.CharField(label="Security token", required=False, max_length=MAX_TOKEN_ID_LENGTH)
+    token = forms.CharField(label="Security token or its name", required=False, max_length=MAX_NAME_LENGTH)
     action = forms.ChoiceField(
         label="What", required=False, choices=[("", "Anything"), *((action.value, action.label) for action in Action)]
     )

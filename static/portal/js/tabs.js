@@ -23,6 +23,7 @@ document.addEventListener("htmx:load", ({ target }) => {
   // Its legend names it already.
   for (const panel of target.querySelectorAll("[data-panel]")) panel.role = "tabpanel";
   orient();
+  if (target === document.body) show(panelOf(location));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -35,15 +36,20 @@ document.addEventListener("keydown", (event) => {
   open(tabs.at(next % tabs.length)).focus();
 });
 
-// By a click, or by a link of the error summary: open the group that contains the field, then focus it.
+// By a click, by a link of the error summary, or by the address: open the group that contains the field, then focus it.
+function show(goal, link) {
+  const panel = goal?.closest("[data-panel]");
+  if (!panel) return false;
+  const tab = open(document.querySelector(`[role=tab][href="#${panel.id}"]`));
+  (goal === panel ? link ?? tab : goal).focus();
+  return true;
+}
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#"]');
   const goal = link && panelOf(link);
-  const panel = goal?.closest("[data-panel]");
-  if (!panel) return;
+  if (!show(goal, link)) return;
   event.preventDefault();
-  open(document.querySelector(`[role=tab][href="#${panel.id}"]`));
-  (goal === panel ? link : goal).focus();
   // In the list a group above it has closed, and what was pressed has moved.
-  if (goal === panel && isList.matches) link.scrollIntoView();
+  if (goal.matches("[data-panel]") && isList.matches) link.scrollIntoView();
 });

@@ -9,7 +9,7 @@ from tokens.domain.secrets.credentials import redact
 from tokens.models import AuditEvent
 from tokens.presentation.activity import Entry, Subject
 
-COLUMNS = ("Time", "What", "Token ID", "Who", "From", "Client", "Times", "Details")
+COLUMNS = ("Time", "What", "Token ID", "Token", "Who", "From", "Client", "Times", "Details")
 
 
 class Described(NamedTuple):
@@ -22,12 +22,13 @@ class Described(NamedTuple):
 
 def rows_of(found: Iterable[Described]) -> Iterator[list[str]]:
     """Return entries as rows of `COLUMNS`; instants are UTC."""
-    for event, _, entry in found:
+    for event, subject, entry in found:
         details = " ".join([*entry.lines, *(f"{name}: {value}." for name, value in entry.facts)])
         yield [
             format_timestamp(event.at),
             entry.label,
             event.token_id,
+            subject.name if event.token_id else "",
             event.actor_label,
             event.address,
             event.client,
@@ -38,12 +39,13 @@ def rows_of(found: Iterable[Described]) -> Iterator[list[str]]:
 
 def objects_of(found: Iterable[Described]) -> Iterator[dict[str, Any]]:
     """Return entries as objects, with what the trail keeps of each."""
-    for event, _, entry in found:
+    for event, subject, entry in found:
         yield {
             "at": format_timestamp(event.at),
             "action": event.action,
             "label": entry.label,
             "tokenId": event.token_id,
+            "token": subject.name if event.token_id else "",
             "who": event.actor_label,
             "address": event.address,
             "client": event.client,
