@@ -1,11 +1,15 @@
 """Putting mails where they wait to be sent: in the transaction of the change, so that there is never one without the other."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from tokens.models import MAX_KEY_LENGTH, AuditEvent, Mail, SecurityToken
 from tokens.services.mails.kinds import Kind
 
+# As many as SQLite takes in one query, with some to spare.
+_BATCH = 400
 # The audit trail's actions that an owner is told of.
 _KINDS = {
     "token.created": Kind.CREATED,
@@ -34,11 +38,37 @@ def queue_event(event: AuditEvent, token: SecurityToken) -> None:
     )
 
 
-def queue_once(kind: Kind, token: SecurityToken, key: str, *, now: datetime, **detail: Any) -> bool:
-    """Queue a mail about a token, unless the same was queued before; returns whether it was not."""
-    values = {"kind": kind.value, "detail": {**_about(token), **detail}, "created_at": now}
-    _, is_new = Mail.objects.get_or_create(owner_id=token.owner_id, key=f"{kind}:{key}"[:MAX_KEY_LENGTH], defaults=values)
-    return is_new
+class Due(NamedTuple):
+    """A mail about a token that is due. `key` is the same for what is the same: its owner is told once."""
+
+    kind: Kind
+    token: SecurityToken
+    key: str
+    detail: dict[str, Any]
+
+
+def queue_once(found: Iterable[Due], now: datetime) -> int:
+    """Queue the mails that were not queued before, with two queries for 400 of them; returns how many there were."""
+    rest = iter(found)
+    count = 0
+    while batch := list(islice(rest, _BATCH)):
+        count += _queue_batch(batch, now)
+    return count
+
+
+def _queue_batch(batch: Sequence[Due], now: datetime) -> int:
+    mails = {(mail.owner_id, mail.key): mail for mail in (_to_mail(due, now) for due in batch)}
+    known = Mail.objects.filter(owner__in={owner for owner, _ in mails}, key__in=[key for _, key in mails])
+    new = mails.keys() - set(known.values_list("owner_id", "key"))
+    # Another process may be quicker; the database holds that each is there once.
+    Mail.objects.bulk_create((mails[key] for key in sorted(new)), ignore_conflicts=True)
+    return len(new)
+
+
+def _to_mail(due: Due, now: datetime) -> Mail:
+    key = f"{due.kind}:{due.key}"[:MAX_KEY_LENGTH]
+    detail = {**_about(due.token), **due.detail}
+    return Mail(owner_id=due.token.owner_id, kind=due.kind.value, key=key, detail=detail, created_at=now)
 
 
 def _about(token: SecurityToken) -> dict[str, Any]:

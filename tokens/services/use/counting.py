@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ _SECONDS_BETWEEN_WRITES = 20.0
 _MOST_KEYS = 20_000
 # What a token asks for in a day is kept up to so many different requests (for each process); the rest is counted together.
 _MOST_SCOPES = 200
+# Bounds memory as well; a token of which nothing is remembered any more may have as many again.
+_MOST_SEEN = 50_000
 _ADD_DAY = """
 INSERT INTO tokens_useday (token_id, day, secret_key, allowed, refused)
 SELECT id, %s, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
@@ -98,7 +101,9 @@ class UseCounter:
         self._lock = threading.Lock()
         self._counts: dict[Counted, list[int]] = {}
         self._callers: dict[tuple[int, str, str], _Call] = {}
-        self._scopes: dict[tuple[int, date], set[Scope]] = {}
+        # By hashes, which take a tenth of the memory.
+        self._seen: set[int] = set()
+        self._seen_of: Counter[tuple[int, date]] = Counter()
         self._writer = BackgroundWriter(self.flush, name="use-counter", delay=_SECONDS_BETWEEN_WRITES)
 
     def count(
@@ -143,7 +148,7 @@ class UseCounter:
         with self._lock:
             self._counts.clear()
             self._callers.clear()
-            self._scopes.clear()
+            self._forget()
 
     def _note_caller(self, caller: tuple[int, str, str], now: datetime) -> None:
         known = self._callers.get(caller)
@@ -170,13 +175,21 @@ class UseCounter:
             cursor.executemany(_ADD_CALLER, list(_caller_rows(callers)))
 
     def _bound(self, key: Counted, scope: Scope) -> Scope:
-        if len(self._scopes) > _MOST_KEYS:
-            self._scopes.clear()
-        known = self._scopes.setdefault((key.token_pk, key.day), set())
-        if scope not in known and len(known) >= _MOST_SCOPES:
+        token_day = (key.token_pk, key.day)
+        mark = hash((token_day, scope))
+        if mark in self._seen:
+            return scope
+        if self._seen_of[token_day] >= _MOST_SCOPES:
             return _OTHER
-        known.add(scope)
+        if len(self._seen) >= _MOST_SEEN:
+            self._forget()
+        self._seen.add(mark)
+        self._seen_of[token_day] += 1
         return scope
+
+    def _forget(self) -> None:
+        self._seen.clear()
+        self._seen_of.clear()
 
 
 use_counter = UseCounter()
