@@ -39,7 +39,7 @@ def narrow(request: UserRequest, token_id: str) -> HttpResponse:
         changes.replace_policy(token, proposal.policy, actor=browser_actor(request), now=now)
     except ObjectDoesNotExist as error:
         raise Http404("The token was deleted in the meantime.") from error
-    messages.success(request, f"“{token.display_name}” may now do what it used, and no more. The change applies from now on.")
+    messages.success(request, f"“{token.display_name}” has the narrower policy now. It applies from the next request.")
     return see_other("tokens:detail", token.token_id)
 
 
