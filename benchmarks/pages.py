@@ -36,6 +36,20 @@ CALLS = 2
 TOKENS = int(os.environ.get("BENCH_TOKENS", "1000000"))
 BASE = "thousand: first page, fresh rows"
 MANY_NODES = 2_000
+# What an owner asks the list for, by what it is called here.
+_VIEWS = {
+    "a search": "q=roof",
+    "a search that finds nothing": "q=nothing-has-this",
+    "active": "status=active",
+    "disabled": "status=disabled",
+    "expired": "status=expired",
+    "unused": "unused=90",
+    "unrestricted": "unrestricted=1",
+    "what reaches a source": "source=/meter/1",
+    "by name": "sort=name",
+    "by expiry": "sort=expires",
+    "by last use": "sort=-used",
+}
 _LINK = re.compile(r"((?:user|data)_page=\d+&amp;(?:user|data)_after=[0-9.]+)")
 Call = Callable[[], object]
 
@@ -74,6 +88,9 @@ def _list_pages() -> dict[str, Call]:
             )
             last = "/tokens/?user_page=1000000&data_page=1000000"
             calls[f"{name}: last page, fresh rows"] = _get(client, last, is_fresh=True)
+        calls |= {
+            f"{name}: {label}, fresh rows": _get(client, f"/tokens/?{query}", is_fresh=True) for label, query in _VIEWS.items()
+        }
     return calls
 
 
