@@ -13,6 +13,9 @@ LIST = """
   - navigation "Main"
 - main:
   - heading "Security Tokens" [level=1]
+  - search:
+    - searchbox
+    - button "Search"
   - region "User Tokens":
     - heading "User Tokens" [level=2]
     - link "Create user token"
