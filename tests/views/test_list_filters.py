@@ -190,6 +190,12 @@ class TestOrder:
     def test_the_newest_is_the_first_without_asking(self, alice_client):
         assert "".join(data_names(alice_client, "")) == "aCb"
 
+    @pytest.mark.parametrize("query", ["", "?unrestricted=1"])
+    def test_the_box_for_unrestricted_tokens_is_in_the_address_as_1(self, alice_client, query):
+        box = re.search(r'<input[^>]*name="unrestricted"[^>]*>', page(alice_client, query))[0]
+        assert box.count('value="1"') == 1
+        assert ("checked" in box) == bool(query)
+
     def test_the_address_does_not_say_the_default(self, alice_client):
         assert alice_client.get("/tokens/?sort=-created&q=a")["Location"] == "/tokens/?q=a"
 

@@ -42,7 +42,8 @@ class FilterForm(forms.Form):
     unused = forms.IntegerField(label="Unused for (days)", required=False, min_value=1, max_value=_MOST_DAYS)
     node = forms.IntegerField(label="Reaches node", required=False, min_value=1, max_value=2**63 - 1)
     source = forms.CharField(label="Reaches source", required=False, max_length=BY_JSON_KEY["sourceIds"].max_length)
-    unrestricted = forms.BooleanField(label="Unrestricted only", required=False)
+    # SPEC's word for it in the address.
+    unrestricted = forms.BooleanField(label="Unrestricted only", required=False, widget=forms.CheckboxInput(attrs={"value": "1"}))
     sort = forms.ChoiceField(label="Sort by", required=False, choices=list(_ORDERS.items()))
 
     def __init__(self, query: QueryDict) -> None:
