@@ -62,6 +62,12 @@ class TestProposal:
         use(token, noon, path="/datum/other", sources=("/pv/*",), aggregation="Hour")
         assert propose(token, today, now=noon).policy == Policy(**{**vars_of(today), "node_ids": (101,)})
 
+    def test_keeps_today_s_nodes_if_only_others_were_used(self, alice, noon):
+        today = Policy(node_ids=(102,))
+        token = make_token(alice, policy=today)
+        use(token, noon, nodes=(101,))
+        assert propose(token, today, now=noon).policy.node_ids == (102,)
+
     def test_needs_seven_days(self, alice, noon):
         token = make_token(alice)
         use(token, noon, days=5)

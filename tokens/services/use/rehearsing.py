@@ -144,7 +144,10 @@ def _narrow_nodes(past: Past, policy: Policy, notes: list[str]) -> tuple[int, ..
         notes.append("Some requests name no node and get every node of the policy, so the nodes stay as they are.")
         return policy.node_ids
     owned = tuple(sorted({node for asked in past.kinds for node in asked.nodes}))
-    return owned if policy.node_ids is None else tuple(node for node in policy.node_ids if node in owned)
+    if policy.node_ids is None:
+        return owned
+    # None is left of what an earlier policy allowed: an empty list would say nothing.
+    return tuple(node for node in policy.node_ids if node in owned) or policy.node_ids
 
 
 def _narrow_sources(past: Past, policy: Policy, notes: list[str]) -> tuple[str, ...] | None:
