@@ -1,6 +1,6 @@
 """Looking after tokens: a later expiry, the review, and a leak."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -55,6 +55,12 @@ class TestExtend:
         token = make_token(alice, policy=ends_on(noon.date() + timedelta(days=1)))
         alice_client.post(f"/tokens/{token.token_id}/extend/", {"days": "30"})
         assert AuditEvent.objects.get(action="token.edited").detail["became_wider"]
+
+    def test_counts_no_further_than_the_last_day_there_is(self, alice_client, alice):
+        token = make_token(alice, policy=ends_on(date.max - timedelta(days=1)))
+        assert alice_client.get(f"/tokens/{token.token_id}/extend/").status_code == 200
+        alice_client.post(f"/tokens/{token.token_id}/extend/", {"days": "30"})
+        assert last_day(token) == date.max
 
     def test_one_that_never_expires_has_nothing_to_extend(self, alice_client, alice):
         token = make_token(alice)

@@ -35,4 +35,5 @@ class ExtendForm(forms.Form):
         return self._day(self.cleaned_data["days"])
 
     def _day(self, days: str) -> date:
-        return self._start + timedelta(days=int(days))
+        # A policy that was made elsewhere may end at the last day there is.
+        return self._start + min(timedelta(days=int(days)), date.max - self._start)
