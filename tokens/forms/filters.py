@@ -42,7 +42,7 @@ class FilterForm(forms.Form):
     unused = forms.IntegerField(label="Unused for (days)", required=False, min_value=1, max_value=_MOST_DAYS)
     node = forms.IntegerField(label="Reaches node", required=False, min_value=1, max_value=2**63 - 1)
     source = forms.CharField(label="Reaches source", required=False, max_length=BY_JSON_KEY["sourceIds"].max_length)
-    # SPEC's word for it in the address.
+    # 1 in the address (SPEC, "The pages").
     unrestricted = forms.BooleanField(label="Unrestricted only", required=False, widget=forms.CheckboxInput(attrs={"value": "1"}))
     sort = forms.ChoiceField(label="Sort by", required=False, choices=list(_ORDERS.items()))
 
