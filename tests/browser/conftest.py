@@ -79,6 +79,13 @@ def no_js(browser: Browser, live_server, alice: User, sign_in: SignIn) -> Iterat
     context.close()
 
 
+@pytest.fixture(params=["with JavaScript", "without JavaScript"])
+def page_of_alice(request: pytest.FixtureRequest) -> Page:
+    """A page in which alice is signed in: each test runs with JavaScript and without it."""
+    page: Page = request.getfixturevalue("signed_in" if request.param == "with JavaScript" else "no_js")
+    return page
+
+
 @pytest.fixture
 def browser_context_args(browser_context_args: dict, live_server) -> dict:
     """Let tests name paths instead of addresses."""

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.rows import action, row
 from tests.factories import token as make_token
@@ -11,11 +11,6 @@ from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def page_of_alice(request) -> Page:
-    return request.getfixturevalue("signed_in" if request.param == "with JavaScript" else "no_js")
 
 
 class TestList:

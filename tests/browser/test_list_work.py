@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.rows import row
 from tests.factories import issue
@@ -14,11 +14,6 @@ from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.models import LastUse, LeakReport, SecurityToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def page_of_alice(request) -> Page:
-    return request.getfixturevalue("signed_in" if request.param == "with JavaScript" else "no_js")
 
 
 class TestSearch:

@@ -6,22 +6,17 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.factories import issue
 from tests.factories import token as make_token
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
-from tokens.models import Caller, SecurityToken, UseDay, UseScope
+from tokens.models import Caller, LastUse, SecurityToken, UseDay, UseScope
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(params=["with JavaScript", "without JavaScript"])
-def page_of_alice(request) -> Page:
-    return request.getfixturevalue("signed_in" if request.param == "with JavaScript" else "no_js")
 
 
 @pytest.fixture
@@ -69,9 +64,7 @@ class TestUse:
         page_of_alice.goto(f"/tokens/{used.token_id}/")
         expect(page_of_alice.get_by_role("row", name=re.compile(r"192\.0\.2\.7.*meter.1"))).to_be_visible()
 
-    def test_is_a_small_line_in_the_list(self, page_of_alice, used, settings):
-        from tokens.models import LastUse
-
+    def test_is_a_small_line_in_the_list(self, page_of_alice, used):
         LastUse.objects.create(token=used, at=timezone.now())
         page_of_alice.goto("/tokens/")
         expect(page_of_alice.get_by_role("img", name="Use in the last 30 days")).to_be_visible()
