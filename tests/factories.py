@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
-from tokens.models import Node, SecurityToken
+from tokens.models import LastUse, Node, SecurityToken
 from tokens.services.audit import Actor
 from tokens.services.lifecycle.changes import set_status
 from tokens.services.lifecycle.issuing import Draft, Issued, issue_token
@@ -70,3 +70,8 @@ def issue(
 def token(owner: User | None = None, **kwargs: Any) -> SecurityToken:
     """Issue a token and return its row."""
     return issue(owner, **kwargs).token
+
+
+def note_use(token: SecurityToken, *, at: datetime, **fields: Any) -> None:
+    """Let a token have been used last at an instant."""
+    LastUse.objects.filter(token=token).update(at=at, **fields)

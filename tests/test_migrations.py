@@ -7,6 +7,8 @@ from django.apps.registry import Apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tokens.models import NEVER_USED
+
 USED = datetime(2026, 11, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 
 
@@ -44,3 +46,23 @@ def test_the_last_use_is_kept_in_its_own_table_and_comes_back():
     back = migrate("0003_audit_filters").get_model("tokens", "SecurityToken").objects
     assert back.filter(token_id="used", **used).exists()
     assert back.filter(token_id="unused", last_used_at=None, last_used_address="").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_latest_again")
+def test_every_token_gets_its_row_in_the_order_of_use():
+    before = migrate("0009_mails")
+    owner = before.get_model("accounts", "User").objects.create(email="owner@example.org")
+    tokens, uses = before.get_model("tokens", "SecurityToken").objects, before.get_model("tokens", "LastUse").objects
+    uses.create(token=tokens.create(token_id="used", owner=owner, type="User"), at=USED, address="192.0.2.7", client="meter/1")
+    tokens.create(token_id="unused", owner=owner, type="ReadNodeData")
+
+    after = migrate("0010_orders").get_model("tokens", "LastUse").objects.order_by("at")
+    assert list(after.values_list("token__token_id", "owner__email", "type", "at", "client")) == [
+        ("unused", "owner@example.org", "ReadNodeData", NEVER_USED, ""),
+        ("used", "owner@example.org", "User", USED, "meter/1"),
+    ]
+
+    back = migrate("0009_mails").get_model("tokens", "LastUse").objects
+    assert list(back.values_list("token__token_id", "at")) == [("used", USED)]

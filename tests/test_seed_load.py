@@ -63,13 +63,13 @@ def test_every_policy_is_one_that_its_token_may_carry(seed):
 def test_there_is_a_token_of_every_kind(seed):
     seed()
     now = timezone.now()
-    tokens = SecurityToken.objects.select_related("last_use")
+    tokens = SecurityToken.objects.select_related("stored_use")
     assert {token.state(now) for token in tokens} == {"Active", "Disabled", "Expired"}
     assert any(token.ending(now) for token in tokens), "expires soon"
     assert any(not token.policy for token in tokens), "unrestricted"
     assert any(not token.name for token in tokens), "nameless"
     assert any(token.last_used_at is None for token in tokens), "never used"
-    assert all(token.created_at < use.at < now for token in tokens if (use := getattr(token, "last_use", None)))
+    assert all(token.created_at < use.at < now for token in tokens if (use := token.last_use))
 
 
 def test_most_policies_are_unlike_each_other(seed):

@@ -8,10 +8,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.browser.rows import row
-from tests.factories import issue
+from tests.factories import issue, note_use
 from tests.factories import token as make_token
 from tokens.domain.policies.policy import Policy, last_instant_of
-from tokens.models import LastUse, LeakReport, SecurityToken
+from tokens.models import LeakReport, SecurityToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -173,7 +173,7 @@ class TestTheReadersOwnTime:
     def test_is_beside_utc(self, in_auckland, alice):
         used_at = datetime(2026, 7, 1, 18, 30, tzinfo=UTC)
         made = make_token(alice, name="Roof")
-        LastUse.objects.create(token=made, at=used_at)
+        note_use(made, at=used_at)
         in_auckland.goto("/tokens/")
         expect(row(in_auckland, "Roof").get_by_text("1 Jul 2026 18:30 UTC")).to_be_visible()
         expect(row(in_auckland, "Roof").get_by_title("2 Jul 2026, 06:30 in your time zone")).to_be_visible()

@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.factories import issue
+from tests.factories import issue, note_use
 from tests.factories import token as make_token
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
-from tokens.models import Caller, LastUse, SecurityToken, UseDay, UseScope
+from tokens.models import Caller, SecurityToken, UseDay, UseScope
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 
@@ -65,7 +65,7 @@ class TestUse:
         expect(page_of_alice.get_by_role("row", name=re.compile(r"192\.0\.2\.7.*meter.1"))).to_be_visible()
 
     def test_is_a_small_line_in_the_list(self, page_of_alice, used):
-        LastUse.objects.create(token=used, at=timezone.now())
+        note_use(used, at=timezone.now())
         page_of_alice.goto("/tokens/")
         expect(page_of_alice.get_by_role("img", name="Use in the last 30 days")).to_be_visible()
 

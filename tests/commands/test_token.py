@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.factories import issue, token
+from tests.factories import issue, note_use, token
 from tokens import conf
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
 from tokens.domain.secrets.credentials import is_secret
 from tokens.management.policy_flags import flag_of
-from tokens.models import AuditEvent, LastUse, SecurityToken, TokenSecret
+from tokens.models import AuditEvent, SecurityToken, TokenSecret
 
 OWNER = ("--owner", "alice@example.org")
 
@@ -118,7 +118,7 @@ class TestList:
 
     def test_instants_have_the_apis_form(self, run, alice):
         made = issue(alice, now=datetime(2026, 2, 3, 4, 5, 6, 789_999, tzinfo=UTC))
-        LastUse.objects.create(token=made.token, at=datetime(2026, 2, 3, 5, tzinfo=UTC))
+        note_use(made.token, at=datetime(2026, 2, 3, 5, tzinfo=UTC))
         (listed,) = json.loads(run("token", "list", *OWNER, "--json").out)
         assert (listed["created"], listed["lastUsed"]) == ("2026-02-03 04:05:06.789Z", "2026-02-03 05:00:00.000Z")
         shown = run("token", "show", made.token.token_id).out

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.factories import issue
+from tests.factories import issue, note_use
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
-from tokens.models import AuditEvent, Caller, LastUse, SecurityToken, TokenSecret
+from tokens.models import AuditEvent, Caller, SecurityToken, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.lifecycle import rotation
@@ -134,7 +134,7 @@ class TestLeaked:
     @pytest.fixture
     def issued(self, alice, noon):
         issued = issue(alice, name="Roof", type=TokenType.USER)
-        LastUse.objects.create(token=issued.token, at=noon)
+        note_use(issued.token, at=noon)
         Caller.objects.create(token=issued.token, address="203.0.113.9", client="thief/1", first_at=noon, last_at=noon, calls=3)
         return issued
 

@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from tests.factories import note_use
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
-from tokens.models import AuditEvent, LastUse, SecurityToken
+from tokens.models import AuditEvent, SecurityToken
 from tokens.services.lifecycle import changes
 
 
@@ -26,7 +27,7 @@ class TestConfirmation:
     def test_the_last_known_use_is_shown(self, alice_client, alice):
         token = make_token(alice)
         used = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
-        LastUse.objects.create(token=token, at=used, address="192.0.2.1", client="R")
+        note_use(token, at=used, address="192.0.2.1", client="R")
         html = alice_client.get(address(token)).content.decode()
         assert "04:05 UTC</span></time> from 192.0.2.1 by R" in html
 
@@ -75,7 +76,7 @@ class TestConfirmingByName:
     @pytest.mark.parametrize(("days", "is_asked"), [(29, True), (31, False)])
     def test_a_disabled_token_is_asked_for_while_its_use_is_recent(self, alice_client, alice, days, is_asked):
         token = make_token(alice, disabled=True)
-        LastUse.objects.create(token=token, at=timezone.now() - timedelta(days=days))
+        note_use(token, at=timezone.now() - timedelta(days=days))
         assert ('name="confirmation"' in alice_client.get(address(token)).content.decode()) is is_asked
 
 

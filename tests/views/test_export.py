@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import issue
+from tests.factories import issue, note_use
 from tests.factories import token as make_token
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
-from tokens.models import LastUse
 
 
 def content(client, kind, query=""):
@@ -27,7 +26,7 @@ def table(client, query=""):
 class TestCsv:
     def test_has_a_row_for_each_token_with_all_that_the_pages_say(self, alice_client, alice, noon):
         token = make_token(alice, name="Roof", description="For Ann", policy=Policy(node_ids=(101,)))
-        LastUse.objects.create(token=token, at=noon - timedelta(hours=1), address="192.0.2.7", client="meter/1")
+        note_use(token, at=noon - timedelta(hours=1), address="192.0.2.7", client="meter/1")
         (row,) = table(alice_client)
         assert row["Token ID"] == token.token_id
         assert json.loads(row["Policy"]) == {"nodeIds": [101]}

@@ -10,16 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories import NodeFactory
+from tests.factories import NodeFactory, note_use
 from tests.factories import token as make_token
 from tests.views.test_listing import make_many, names, page
 from tokens.domain.dates import to_milliseconds
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
-from tokens.models import LastUse, SecurityToken
+from tokens.models import SecurityToken
 from tokens.services.lists import views
 from tokens.services.lists.counts import MOST_COUNTED, count_tokens
-from tokens.services.lists.views import ListView, find_tokens
+from tokens.services.lists.views import SORTS, ListView, find_tokens
 
 
 def ends_in(days, now):
@@ -27,7 +27,7 @@ def ends_in(days, now):
 
 
 def used(token, days_ago, now):
-    LastUse.objects.create(token=token, at=now - timedelta(days=days_ago))
+    note_use(token, at=now - timedelta(days=days_ago))
     return token
 
 
@@ -168,9 +168,10 @@ class TestReaches:
 class TestOrder:
     @pytest.fixture(autouse=True)
     def _tokens(self, alice, noon):
-        make_token(alice, name="b", now=noon - timedelta(days=3), policy=ends_in(5, noon))
-        used(make_token(alice, name="C", now=noon - timedelta(days=2)), 1, noon)
-        used(make_token(alice, name="a", now=noon - timedelta(days=1), policy=ends_in(1, noon)), 2, noon)
+        make_token(alice, name="b", description="Mill", now=noon - timedelta(days=3), policy=ends_in(5, noon))
+        used(make_token(alice, name="C", description="barn", now=noon - timedelta(days=2)), 1, noon)
+        ends_soon = Policy(not_after=to_milliseconds(noon + timedelta(days=1)), node_ids=(101,), refresh_allowed=True)
+        used(make_token(alice, name="a", now=noon - timedelta(days=1), policy=ends_soon), 2, noon)
 
     @pytest.mark.parametrize(
         ("sort", "order"),
@@ -178,6 +179,10 @@ class TestOrder:
             ("created", "bCa"),
             ("name", "abC"),
             ("-name", "Cba"),
+            ("description", "aCb"),
+            ("-description", "bCa"),
+            ("policy", "Cba"),
+            ("-policy", "abC"),
             ("expires", "abC"),
             ("-expires", "Cba"),
             ("used", "baC"),
@@ -186,6 +191,16 @@ class TestOrder:
     )
     def test_by_each_column_both_ways(self, alice_client, sort, order):
         assert "".join(data_names(alice_client, f"?sort={sort}")) == order
+
+    def test_a_grant_is_no_restriction(self, alice_client, alice):
+        make_token(alice, name="g", policy=Policy(refresh_allowed=True))
+        assert data_names(alice_client, "?sort=policy")[:2] == ["C", "g"]
+
+    @pytest.mark.parametrize("column", SORTS)
+    def test_each_column_s_heading_and_the_form_offer_it(self, alice_client, column):
+        html = page(alice_client, "?q=a")
+        assert re.search(rf'<a class="sort" href="\?q=a&amp;sort=-?{column}"', html) or column == "created"
+        assert f'<option value="{column}">' in html
 
     def test_the_newest_is_the_first_without_asking(self, alice_client):
         assert "".join(data_names(alice_client, "")) == "aCb"

@@ -5,13 +5,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.factories import note_use
 from tests.factories import token as make_token
 from tokens.converters import TokenIdConverter
 from tokens.domain.dates import format_day, format_minute, format_timestamp
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import TokenType
-from tokens.models import LastUse, SecurityToken
+from tokens.models import SecurityToken
 from tokens.views.lists.listing import page_number
 
 LIST = "/tokens/"
@@ -127,7 +128,7 @@ class TestRow:
     def test_last_use_is_in_words_and_exact(self, alice_client, alice):
         made = make_token(alice)
         used = timezone.now() - timedelta(hours=2, minutes=5)
-        LastUse.objects.create(token=made, at=used)
+        note_use(made, at=used)
         html = page(alice_client)
         assert f'<time datetime="{format_timestamp(used)}">2 hours ago <span' in html
         assert f"{format_minute(used)}</span>" in html

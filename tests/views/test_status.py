@@ -5,10 +5,11 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
+from tests.factories import note_use
 from tests.factories import token as make_token
 from tests.views.access import AccessRow
 from tokens.domain.policies.policy import Policy
-from tokens.models import AuditEvent, LastUse, SecurityToken
+from tokens.models import AuditEvent, SecurityToken
 from tokens.services.lifecycle import changes
 
 USED = datetime(2026, 2, 3, 12, 3, tzinfo=UTC)
@@ -50,7 +51,7 @@ class TestStatus:
     def test_the_owner_gets_a_message_with_the_last_use(self, alice_client, alice, used, last_use):
         token = make_token(alice, name="Roof")
         if used:
-            LastUse.objects.create(token=token, **used)
+            note_use(token, **used)
         response = post(alice_client, token, status="Disabled")
         assert [str(message) for message in get_messages(response.wsgi_request)] == [
             f"“Roof” is disabled. Its requests are refused from now on. {last_use}"

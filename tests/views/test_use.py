@@ -75,9 +75,9 @@ class TestPage:
         assert 'class="chart"' not in html
 
     def test_the_list_has_a_small_line(self, alice_client, issued, noon):
-        from tokens.models import LastUse
+        from tests.factories import note_use
 
-        LastUse.objects.create(token=issued.token, at=noon)
+        note_use(issued.token, at=noon)
         assert "<polyline" in alice_client.get("/tokens/").content.decode()
 
 

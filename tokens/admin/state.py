@@ -16,7 +16,7 @@ from solarnet_portal.admin_site import site
 from tokens import conf
 from tokens.domain.dates import to_milliseconds
 from tokens.domain.states import EXPIRING_DAYS
-from tokens.models import AuditEvent, Node, SecurityToken
+from tokens.models import NEVER_USED, AuditEvent, Node, SecurityToken
 from tokens.services.audit import Action
 
 _SEES = ("tokens.view_securitytoken", "tokens.view_auditevent", "accounts.view_user")
@@ -59,7 +59,7 @@ def _tokens(now: datetime) -> list[dict[str, Any]]:
         expiring=Count("pk", filter=is_active & Q(not_after__lte=soon)),
         disabled=Count("pk", filter=Q(status=SecurityToken.Status.DISABLED) & is_unexpired),
         expired=Count("pk", filter=Q(not_after__lt=instant)),
-        unused=Count("pk", filter=is_active & Q(last_use=None)),
+        unused=Count("pk", filter=is_active & Q(stored_use__at=NEVER_USED)),
         total=Count("pk"),
     )
     by_type = {row["type"]: row for row in found}

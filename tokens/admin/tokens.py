@@ -18,7 +18,7 @@ from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.wording import sentence
-from tokens.models import SecurityToken, SecurityTokenQuerySet, find_last_use
+from tokens.models import SecurityToken, SecurityTokenQuerySet
 from tokens.services.lifecycle import changes
 from tokens.services.lifecycle.issuing import Draft, check_draft
 from tokens.web.actors import browser_actor
@@ -119,7 +119,7 @@ class TokenAdmin(LargeListAdmin):
 
     form = TokenForm
     list_display = ("token_id", "owner", "type", "named", "shown_state", "created", "last_used")
-    list_select_related = ("owner", "last_use")
+    list_select_related = ("owner", "stored_use")
     list_filter = ("type", "status", ExpiryFilter)
     search_fields = ("token_id", "owner__email", "name")
     search_help_text = "A whole token identifier, the owner's email (with its @), or the beginning of a name"
@@ -157,13 +157,13 @@ class TokenAdmin(LargeListAdmin):
     @admin.display(description="Last used from")
     def last_used_address(self, token: SecurityToken) -> str:
         """Return the address that the token was last used from."""
-        use = find_last_use(token)
+        use = token.last_use
         return use.address if use else ""
 
     @admin.display(description="Last used by")
     def last_used_client(self, token: SecurityToken) -> str:
         """Return the client that last used the token."""
-        use = find_last_use(token)
+        use = token.last_use
         return use.client if use else ""
 
     @admin.display(description="In words")

@@ -20,7 +20,7 @@ from tokens.domain.policies.policy import last_instant_of
 from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import make_secret
 from tokens.domain.states import State
-from tokens.models import AuditEvent, LastUse, Node, SecurityToken, TokenSecret
+from tokens.models import NEVER_USED, AuditEvent, LastUse, Node, SecurityToken, TokenSecret
 from tokens.services.audit import Action
 
 # Every account that is made here has an address of this domain, so that others are told apart.
@@ -123,7 +123,7 @@ def _store_tokens(rows: Sequence["_Row"]) -> None:
         ("token_id", "sealed", "created_at", "ends_with_successor", "last_used_address", "last_used_client", "fingerprint"),
         ((row.key, vault.seal(secret, token_id=row.token_id), row.created_at, False, "", "", "") for row in rows),
     )
-    _insert(LastUse, ("token_id", "at", "address", "client"), (row.use() for row in rows if row.is_used))
+    _insert(LastUse, ("token_id", "owner_id", "type", "at", "address", "client"), (row.use() for row in rows))
     _insert_entries((row.created_at, Action.CREATED, row.token_id, row.owner, "command (seed_load)", "{}") for row in rows)
 
 
@@ -183,6 +183,10 @@ class _Row:
         self.is_data = chance.random() < 0.6
         self.is_used = chance.random() < 0.85
 
+    @property
+    def _type(self) -> str:
+        return (TokenType.DATA if self.is_data else TokenType.USER).value
+
     def token(self) -> tuple[object, ...]:
         """Return the values of `COLUMNS`."""
         chance = self._chance
@@ -191,7 +195,7 @@ class _Row:
             self.key,
             self.token_id,
             self.owner,
-            (TokenType.DATA if self.is_data else TokenType.USER).value,
+            self._type,
             (State.DISABLED if chance.random() < 0.08 else State.ACTIVE).value,
             f"{place} {task} {self.key}" if chance.random() < 0.9 else "",
             f"For the {task} of {place.lower()}, made by row {self.key}." if chance.random() < 0.5 else "",
@@ -200,10 +204,12 @@ class _Row:
         )
 
     def use(self) -> tuple[object, ...]:
-        """Return the token's last use: most of them lately, some long ago."""
+        """Return the token's last use: most of them lately, some long ago, some never."""
+        if not self.is_used:
+            return self.key, self.owner, self._type, _instant(NEVER_USED), "", ""
         longest = min((self._now - self._created).total_seconds(), 300 * 86_400)
         at = self._now - timedelta(seconds=longest * self._chance.random() ** 4)
-        return self.key, _instant(at), f"198.51.100.{self.key % 250}", self._chance.choice(_CLIENTS)
+        return self.key, self.owner, self._type, _instant(at), f"198.51.100.{self.key % 250}", self._chance.choice(_CLIENTS)
 
     def _policy(self) -> dict[str, object]:
         chance, key = self._chance, self.key

@@ -8,7 +8,7 @@ from typing import Any
 
 from tokens.domain.dates import format_timestamp
 from tokens.domain.policies.wording import sentence, summary
-from tokens.models import SecurityToken, find_last_use
+from tokens.models import SecurityToken
 from tokens.presentation.token_object import token_object
 
 TABLE_COLUMNS = ("Security Token", "Type", "Name", "Policy", "Created", "Last used", "Status")
@@ -46,7 +46,7 @@ def token_row(token: SecurityToken, now: datetime) -> tuple[str, ...]:
 
 def token_lines(token: SecurityToken, now: datetime) -> Iterator[str]:
     """Yield the lines that describe one token."""
-    policy, use = token.read_policy(), find_last_use(token)
+    policy, use = token.read_policy(), token.last_use
     facts = {
         "Security Token": token.token_id,
         "Type": token.token_type.label,

@@ -5,7 +5,15 @@ from tokens.models.lengths import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIE
 from tokens.models.mails import MAX_KEY_LENGTH, Mail, MailChoice
 from tokens.models.nodes import Node, NodeQuerySet
 from tokens.models.secrets import LeakReport, RetiredSecret, Reveal, TokenSecret, TokenSecretQuerySet, is_live
-from tokens.models.tokens import NO_NODES, RECENT_USE, LastUse, SecurityToken, SecurityTokenQuerySet, display_name, find_last_use
+from tokens.models.tokens import (
+    NEVER_USED,
+    NO_NODES,
+    RECENT_USE,
+    LastUse,
+    SecurityToken,
+    SecurityTokenQuerySet,
+    display_name,
+)
 from tokens.models.use import MAX_LIST_LENGTH, MAX_PATH_LENGTH, Caller, UseDay, UseScope
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "MAX_KEY_LENGTH",
     "MAX_LIST_LENGTH",
     "MAX_PATH_LENGTH",
+    "NEVER_USED",
     "NO_NODES",
     "RECENT_USE",
     "AuditEvent",
@@ -35,6 +44,5 @@ __all__ = [
     "UseDay",
     "UseScope",
     "display_name",
-    "find_last_use",
     "is_live",
 ]

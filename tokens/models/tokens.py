@@ -1,9 +1,11 @@
 """Tokens, and when they were last used."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import add
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, Replace
@@ -17,6 +19,7 @@ from tokens.domain.policies.table import (
     MAX_DESCRIPTION_LENGTH,
     MAX_NAME_LENGTH,
     RESTRICTIONS,
+    Kind,
     TokenType,
 )
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
@@ -25,6 +28,8 @@ from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 
 # A token used within this time may still be needed, whatever its state.
 RECENT_USE = timedelta(days=30)
+# The last use of a token that has none: earlier than any, so that both databases sort it so without being told.
+NEVER_USED = datetime(1970, 1, 1, tzinfo=UTC)
 # The `node_text` of a policy that does not restrict nodes.
 NO_NODES = ",,"
 
@@ -42,6 +47,13 @@ def _only_applicable_restrictions() -> Q:
         for row in barred:
             condition &= ~Q(type=token_type.value) | ~Q(policy__has_key=row.json_key)
     return condition
+
+
+def _number_of_restrictions() -> Any:
+    """Return the expression for how many restrictions a policy sets, read from the policy table; a grant is none."""
+    rows = [row for row in RESTRICTIONS if row.kind is not Kind.GRANT]
+    ones = [Case(When(**{f"policy__{row.json_key}__isnull": False}, then=Value(1)), default=Value(0)) for row in rows]
+    return reduce(add, ones)
 
 
 def _policy_text(key: str, *, without: str = "") -> Any:
@@ -105,8 +117,8 @@ class SecurityToken(models.Model):
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
-    # The same for what the list is searched and filtered by: whether anything is restricted, the nodes as ",101,102,", the
-    # sources as a JSON list. Where the policy names none, `NO_NODES` and "".
+    # The same for what the list is searched, filtered and sorted by: whether anything is restricted, and how much; the nodes as
+    # ",101,102,", the sources as a JSON list. Where the policy names none, `NO_NODES` and "".
     is_unrestricted = models.GeneratedField(
         expression=Case(When(policy={}, then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
@@ -118,6 +130,9 @@ class SecurityToken(models.Model):
         db_persist=True,
     )
     source_text = models.GeneratedField(expression=_policy_text("sourceIds"), output_field=models.TextField(), db_persist=True)
+    restriction_count = models.GeneratedField(
+        expression=_number_of_restrictions(), output_field=models.SmallIntegerField(), db_persist=True
+    )
     created_at = models.DateTimeField("created", default=timezone.now)
     # A form's own key: the same form sent twice makes one token.
     creation_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 -- null keeps unique meaningful
@@ -141,12 +156,22 @@ class SecurityToken(models.Model):
             models.Index(fields=["owner", "type", "status", "-created_at", "-id", "not_after"], name="token_status"),
             models.Index(fields=["owner", "type", "not_after", "id"], name="token_ends"),
             models.Index(F("owner"), F("type"), Lower("name"), F("id"), name="token_by_name"),
+            models.Index(F("owner"), F("type"), Lower("description"), F("id"), name="token_by_description"),
+            models.Index(fields=["owner", "type", "restriction_count", "id"], name="token_by_restrictions"),
             # For the API, which lists both types together.
             models.Index(fields=["owner", "-created_at", "-id"], name="token_find"),
         ]
 
     def __str__(self) -> str:
         return self.display_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the token; a new one gets its row in `LastUse`."""
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                LastUse.objects.create(token_id=self.pk, owner_id=self.owner_id, type=self.type)
 
     @property
     def token_type(self) -> TokenType:
@@ -166,10 +191,15 @@ class SecurityToken(models.Model):
             return None
 
     @property
+    def last_use(self) -> "LastUse | None":
+        """The last use, `None` for never. Lists load it with `select_related("stored_use")`."""
+        use: LastUse | None = getattr(self, "stored_use", None)
+        return use if use and use.at > NEVER_USED else None
+
+    @property
     def last_used_at(self) -> datetime | None:
-        """When the token was last used, `None` for never. Lists load it with `select_related("last_use")`."""
-        use = find_last_use(self)
-        return use.at if use else None
+        """When the token was last used, `None` for never."""
+        return self.last_use.at if self.last_use else None
 
     def is_expired(self, now: datetime) -> bool:
         """True after the last instant at which the token works."""
@@ -195,17 +225,21 @@ class SecurityToken(models.Model):
 
 
 class LastUse(models.Model):
-    """The last use of a token. Not in the token's own row, which holds its policy: writing that again for each use costs most."""
+    """The last use of a token. Not in the token's own row, which holds its policy: writing that again for each use costs most.
 
-    token = models.OneToOneField(SecurityToken, on_delete=models.CASCADE, primary_key=True, related_name="last_use")
-    at = models.DateTimeField("last used")
+    Every token has its row from the start, so that a list in the order of use finds all of them by one index.
+    """
+
+    token = models.OneToOneField(SecurityToken, on_delete=models.CASCADE, primary_key=True, related_name="stored_use")
+    # Those of the token, which never change; for the index.
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    type = models.CharField(max_length=16, choices=SecurityToken.Type.choices)
+    at = models.DateTimeField("last used", default=NEVER_USED)
     address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["owner", "type", "at", "token"], name="last_use_order")]
+
     def __str__(self) -> str:
         return f"Last use of {self.token_id}"
-
-
-def find_last_use(token: SecurityToken) -> LastUse | None:
-    """Return the last use of a token, `None` if it was never used."""
-    return getattr(token, "last_use", None)

@@ -20,7 +20,7 @@ from tokens.domain.policies.phrases import aggregation_label, date_text
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import Kind, Restriction, TokenType
 from tokens.domain.states import Ending, State, find_ending, state_at
-from tokens.models import SecurityToken, SecurityTokenQuerySet, display_name
+from tokens.models import NEVER_USED, SecurityToken, SecurityTokenQuerySet, display_name
 from tokens.presentation.use.charts import draw_spark
 from tokens.services.use.reading import load_sparks
 from tokens.web.notices import Notice, anchor_of
@@ -86,13 +86,13 @@ def load_rows(tokens: SecurityTokenQuerySet, now: datetime) -> list[TokenRow]:
 def select_rows(tokens: SecurityTokenQuerySet) -> QuerySet[SecurityToken, Any]:
     """Return the query of `load_rows`, for a page of it."""
     return tokens.annotate(policy_text=Cast("policy", TextField())).values_list(
-        "pk", "token_id", "type", "name", "description", "policy_text", "created_at", "last_use__at", "status", "not_after"
+        "pk", "token_id", "type", "name", "description", "policy_text", "created_at", "stored_use__at", "status", "not_after"
     )
 
 
 def make_rows(found: Iterable[Any], now: datetime) -> list[TokenRow]:
     """Make rows of what `select_rows` found."""
-    return [_make_row(shown, status, not_after, now) for *shown, status, not_after in found]
+    return [_make_row(shown, used_at, status, not_after, now) for *shown, used_at, status, not_after in found]
 
 
 def add_sparks(rows: Iterable[TokenRow], sparks: Mapping[int, Sequence[int]]) -> list[TokenRow]:
@@ -100,13 +100,13 @@ def add_sparks(rows: Iterable[TokenRow], sparks: Mapping[int, Sequence[int]]) ->
     return [row._replace(spark=draw_spark(sparks[row.pk])) if row.pk in sparks else row for row in rows]
 
 
-def _make_row(shown: Sequence[Any], status: str, not_after: int | None, now: datetime) -> TokenRow:
+def _make_row(shown: Sequence[Any], used_at: datetime | None, status: str, not_after: int | None, now: datetime) -> TokenRow:
     state = state_at(now, status=status, not_after=not_after)
     ending = find_ending(now, status=status, not_after=not_after)
-    last_used_at = shown[-1]
+    last_used_at = used_at if used_at and used_at > NEVER_USED else None
     used = format_ago(last_used_at, now) if last_used_at else ""
     expires = "" if not_after is None or state.is_expired else format_ahead(from_milliseconds(not_after), now)
-    return TokenRow._make([*shown, state, ending, State(status), used, expires, ""])
+    return TokenRow._make([*shown, last_used_at, state, ending, State(status), used, expires, ""])
 
 
 @lru_cache(maxsize=4096)

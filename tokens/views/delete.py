@@ -22,7 +22,7 @@ def delete(request: UserRequest, token_id: str) -> HttpResponse:
 
     For a token that may still be needed the page asks for its name; a script that posts without that field has decided already.
     """
-    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("last_use"), token_id=token_id)
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("stored_use"), token_id=token_id)
     if request.method != "POST":
         return _ask(request, token, DeleteForm(token))
     form = DeleteForm(token, request.POST)

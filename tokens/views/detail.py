@@ -17,7 +17,7 @@ from tokens.web.redirects import part_of_a_page
 @require_safe
 def detail(request: UserRequest, token_id: str) -> HttpResponse:
     """Show everything of one token."""
-    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("last_use"), token_id=token_id)
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("stored_use"), token_id=token_id)
     return show_token(request, token)
 
 
@@ -25,7 +25,7 @@ def detail(request: UserRequest, token_id: str) -> HttpResponse:
 @require_safe
 def first_use(request: UserRequest, token_id: str) -> HttpResponse:
     """Show what became of the latest request; the page polls this until one is accepted."""
-    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("last_use"), token_id=token_id)
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("stored_use"), token_id=token_id)
     now = timezone.now()
     latest = latest_use_of(token, list(token.secrets.live_at(now)), now)
     context = {"token": token, "latest": latest}

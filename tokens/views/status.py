@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from tokens.domain.dates import format_minute
 from tokens.domain.states import State
 from tokens.domain.text import shorten
-from tokens.models import SecurityToken, find_last_use
+from tokens.models import SecurityToken
 from tokens.presentation.rows import load_rows, render_row_with
 from tokens.presentation.token_page import show_token
 from tokens.services.lifecycle import changes
@@ -67,7 +67,7 @@ def _notice(token: SecurityToken, chosen: Status, *, changed: bool) -> Notice:
 
 
 def _last_use(token: SecurityToken) -> str:
-    use = find_last_use(token)
+    use = token.last_use
     if use is None:
         return "It was never used."
     where = f" from {use.address}" if use.address else ""

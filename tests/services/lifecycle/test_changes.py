@@ -6,12 +6,12 @@ from unittest.mock import patch
 import pytest
 from django.db import DatabaseError
 
-from tests.factories import NodeFactory, issue, token
+from tests.factories import NodeFactory, issue, note_use, token
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
-from tokens.models import AuditEvent, LastUse, Node, Reveal, SecurityToken, TokenSecret
+from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret
 from tokens.services.audit import Actor
 from tokens.services.lifecycle.changes import delete_token, edit_token, replace_policy, set_status
 from tokens.services.lifecycle.issuing import Draft
@@ -158,7 +158,7 @@ class TestDeleteToken:
 
     def test_the_trail_keeps_the_last_use_in_the_portals_form(self, alice):
         mine = token(alice)
-        LastUse.objects.create(token=mine, at=datetime(2026, 2, 3, 4, 5, 6, 789_999, tzinfo=UTC))
+        note_use(mine, at=datetime(2026, 2, 3, 4, 5, 6, 789_999, tzinfo=UTC))
         delete_token(mine, actor=ACTOR, now=NOW)
         assert AuditEvent.objects.get(action="token.deleted").detail["last_used"] == "2026-02-03 04:05:06.789Z"
 

@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         now = timezone.now()
-        tokens = SecurityToken.objects.owned_by(_get_owner(options["owner"])).select_related("owner", "last_use")
+        tokens = SecurityToken.objects.owned_by(_get_owner(options["owner"])).select_related("owner", "stored_use")
         if options["type"]:
             tokens = tokens.of_type(_TYPES[options["type"]])
         if options["status"]:
@@ -148,6 +148,6 @@ def _get_owner(email: str) -> User:
 
 def _get_token(token_id: str) -> SecurityToken:
     try:
-        return SecurityToken.objects.select_related("owner", "last_use").get(token_id=token_id)
+        return SecurityToken.objects.select_related("owner", "stored_use").get(token_id=token_id)
     except SecurityToken.DoesNotExist:
         raise CommandError(f"There is no token {clean(token_id)}.", returncode=NOT_FOUND) from None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tokens.domain.dates import format_timestamp, from_milliseconds
-from tokens.models import SecurityToken, find_last_use
+from tokens.models import SecurityToken
 from tokens.presentation.token_object import token_object
 
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
 def rows_of(tokens: Iterable[SecurityToken], now: datetime) -> Iterator[list[str]]:
     """Return the tokens as rows of `COLUMNS`; instants are UTC."""
     for token in tokens:
-        use = find_last_use(token)
+        use = token.last_use
         yield [
             token.token_id,
             token.type,
@@ -46,6 +46,6 @@ def rows_of(tokens: Iterable[SecurityToken], now: datetime) -> Iterator[list[str
 def objects_of(tokens: Iterable[SecurityToken], now: datetime) -> Iterator[dict[str, Any]]:
     """Return the tokens as the API's objects, with their last use."""
     for token in tokens:
-        use = find_last_use(token)
+        use = token.last_use
         last_use = {"at": format_timestamp(use.at), "address": use.address, "client": use.client} if use else None
         yield token_object(token, now=now, lastUse=last_use)

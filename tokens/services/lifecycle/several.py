@@ -30,7 +30,7 @@ def find_chosen(owner: User, token_ids: Collection[str]) -> list[SecurityToken]:
         SecurityToken.DoesNotExist: if one of them is unknown, or another account's.
     """
     wanted = set(token_ids)
-    tokens = list(SecurityToken.objects.owned_by(owner).select_related("last_use").filter(token_id__in=wanted))
+    tokens = list(SecurityToken.objects.owned_by(owner).select_related("stored_use").filter(token_id__in=wanted))
     if len(tokens) != len(wanted):
         raise SecurityToken.DoesNotExist
     return tokens

@@ -45,4 +45,4 @@ class NodeReach:
 def find_reaching(owner: User, token_type: TokenType, node_id: int, now: datetime) -> QuerySet[SecurityToken]:
     """Return the active tokens of one type that reach a node, newest first."""
     view = ListView(node=node_id, status=Status.ACTIVE)
-    return find_tokens(owner, token_type, view, now).select_related("last_use")
+    return find_tokens(owner, token_type, view, now).select_related("stored_use")

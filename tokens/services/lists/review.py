@@ -64,6 +64,6 @@ def review(owner: User, now: datetime) -> list[Finding]:
 
 
 def _find(owner: User, key: str, title: str, why: str, query: str, condition: Q) -> Finding:
-    tokens = SecurityToken.objects.owned_by(owner).select_related("last_use").filter(condition)
+    tokens = SecurityToken.objects.owned_by(owner).select_related("stored_use").filter(condition)
     found = list(tokens[: SHOWN + 1])
     return Finding(key, title, why, query, found[:SHOWN], len(found) > SHOWN)

@@ -75,26 +75,25 @@ class _Nulls(Enum):
     """Where tokens stand that have no value to be sorted by; databases differ unless they are told."""
 
     NONE = "every token has one"
-    EARLIEST = "never used: before all that were"
     LATEST = "never expires: after all that do"
 
 
 _ASCENDING: dict[_Nulls, dict[str, bool]] = {
     _Nulls.NONE: {},
-    _Nulls.EARLIEST: {"nulls_first": True},
     _Nulls.LATEST: {"nulls_last": True},
 }
 _DESCENDING: dict[_Nulls, dict[str, bool]] = {
     _Nulls.NONE: {},
-    _Nulls.EARLIEST: {"nulls_last": True},
     _Nulls.LATEST: {"nulls_first": True},
 }
 # By what a list can be sorted, in the words of its address.
 SORTS: dict[str, tuple[str | Lower, _Nulls]] = {
     "created": ("created_at", _Nulls.NONE),
     "name": (Lower("name"), _Nulls.NONE),
+    "description": (Lower("description"), _Nulls.NONE),
+    "policy": ("restriction_count", _Nulls.NONE),
     "expires": ("not_after", _Nulls.LATEST),
-    "used": ("last_use__at", _Nulls.EARLIEST),
+    "used": ("stored_use__at", _Nulls.NONE),
 }
 
 
@@ -129,7 +128,7 @@ def expiring_within(days: int, now: datetime) -> Q:
 def unused_for(days: int, now: datetime) -> Q:
     """Return the condition that a token is older than so many days and was not used within them."""
     start = now - days * _DAY
-    return Q(created_at__lt=start) & (Q(last_use=None) | Q(last_use__at__lt=start))
+    return Q(created_at__lt=start, stored_use__at__lt=start)
 
 
 def _conditions(tokens: SecurityTokenQuerySet, owner: User, token_type: TokenType, view: ListView, now: datetime) -> Iterable[Q]:

@@ -29,8 +29,8 @@ WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
 """
 # The token may have been deleted since.
 _WRITE_LAST_USE = """
-INSERT INTO tokens_lastuse (token_id, at, address, client)
-SELECT id, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
+INSERT INTO tokens_lastuse (token_id, owner_id, type, at, address, client)
+SELECT id, owner_id, type, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
 ON CONFLICT (token_id) DO UPDATE SET at = excluded.at, address = excluded.address, client = excluded.client
 WHERE tokens_lastuse.at < excluded.at
 """

@@ -27,7 +27,7 @@ from tokens.web.sessions import session_key_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def leaked(request: UserRequest, token_id: str) -> HttpResponse:
     """Offer to stop a token that leaked; POST `act=disable` or `act=rotate` does it, for every private password at once."""
-    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("last_use"), token_id=token_id)
+    token = get_object_or_404(SecurityToken.objects.owned_by(request.user).select_related("stored_use"), token_id=token_id)
     now = timezone.now()
     act = request.POST.get("act", "")
     if request.method != "POST" or act not in {"disable", "rotate"}:

@@ -39,4 +39,4 @@ def export_json(request: UserRequest) -> StreamingHttpResponse:
 def _find(request: UserRequest, now: datetime) -> Iterator[SecurityToken]:
     view = FilterForm(request.GET).read()
     for token_type in TokenType:
-        yield from find_tokens(request.user, token_type, view, now).select_related("last_use").iterator(_CHUNK)
+        yield from find_tokens(request.user, token_type, view, now).select_related("stored_use").iterator(_CHUNK)

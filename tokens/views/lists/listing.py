@@ -88,6 +88,8 @@ _PLACES = [f"{kind}_{name}" for kind in ("user", "data") for name in ("page", "a
 # The headings that sort, by what they sort by, and how that is called.
 _COLUMNS = {
     "name": ("Security Token", "name"),
+    "description": ("Description", "description"),
+    "policy": ("Policy", "number of restrictions"),
     "created": ("Created", "date of creation"),
     "used": ("Last used", "last use"),
     "expires": ("Status", "expiry"),
