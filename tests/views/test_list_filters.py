@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.factories import NodeFactory, note_use
@@ -292,3 +292,22 @@ def test_a_list_of_sources_reaches_what_its_patterns_match(entries, source):
     assert views._matches(json.loads(json.dumps(entries)), source) == any(
         entry == source or matches(entry, source) for entry in entries
     )
+
+
+@given(
+    st.text(alphabet='aä"\\/', min_size=1, max_size=6),
+    st.integers(0, 6),
+    st.integers(0, 2),
+    st.sampled_from(["*", "?", "**", "/**", "*/"]),
+    st.booleans(),
+)
+def test_no_list_is_left_out_of_which_a_pattern_matches(source, start, length, wildcard, ascii_only):
+    from tokens.domain.matching.texts import matches  # the rule that judging uses
+
+    pattern = source[:start] + wildcard + source[start + length :]
+    assume(matches(pattern, source))
+    assert views._begins_like(source).search(json.dumps(["/other", pattern], ensure_ascii=ascii_only))
+
+
+def test_a_list_of_which_no_entry_begins_like_a_source_is_left_out():
+    assert not views._begins_like("/pv/1").search('["/pv/2", "/meter/*", "pv?"]')

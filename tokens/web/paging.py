@@ -1,5 +1,6 @@
 """Pages of a list in URLs: their numbers, and the keys that lead to the next one without counting what lies before it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -86,15 +87,24 @@ def load_page(rows: QuerySet[Any, Any], asked: Asked, size: int) -> Page:
     return _counted_page(rows, asked.number, size)
 
 
-def load_sorted_page(rows: QuerySet[Any, Any], number: int, size: int) -> Page:
-    """Load a page of rows in any order, by its number. Where a page has no rows any more, it is the last one."""
+def load_sorted_page(
+    found: QuerySet[Any, Any], number: int, size: int, select: Callable[[Any], QuerySet[Any, Any]] = QuerySet.all
+) -> Page:
+    """Load a page of what is found, in any order, by its number; `select` makes the query of its rows, if they are no models.
+
+    Where a page has no rows any more, it is the last one.
+    """
+    # What is sorted is keys alone: whole rows, with their policies, would be carried through the sort. And the rows are asked for
+    # by their keys alone, so that no database reads the whole order again to find them.
+    bare = found.model._default_manager.order_by(*found.query.order_by)
     start = (number - 1) * size
-    # What is sorted is keys alone: whole rows, with their policies, would be carried through the sort.
-    keys = rows.values("pk")[start : start + size + 1]
-    found = list(rows.filter(pk__in=keys))
-    if not found and number > 1:
-        return _counted_page(rows, number, size)
-    return Page(found[:size], number, has_newer=number > 1, has_older=len(found) > size)
+    rows = list(select(bare.filter(pk__in=found.values("pk")[start : start + size + 1])))
+    if rows or number == 1:
+        return Page(rows[:size], number, has_newer=number > 1, has_older=len(rows) > size)
+    total = found.count()
+    last = max(1, -(-total // size))
+    keys = found.reverse().values("pk")[: total - (last - 1) * size]
+    return Page(list(select(bare.filter(pk__in=keys))), last, has_newer=last > 1, has_older=False)
 
 
 def _first_page(rows: QuerySet[Any, Any], size: int) -> Page:

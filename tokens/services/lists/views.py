@@ -1,6 +1,7 @@
 """A view of the list: what its address asks for, as a query (SPEC, "The pages")."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,6 +71,11 @@ class ListView:
         """True for the order that pages by key need."""
         return self.sort == NEWEST_FIRST
 
+    @property
+    def is_by_use(self) -> bool:
+        """True for an order by last use."""
+        return self.sort.removeprefix("-") == "used"
+
 
 class _Nulls(Enum):
     """Where tokens stand that have no value to be sorted by; databases differ unless they are told."""
@@ -100,6 +106,9 @@ SORTS: dict[str, tuple[str | Lower, _Nulls]] = {
 def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetime) -> SecurityTokenQuerySet:
     """Return an account's tokens of one type that a view shows, in its order."""
     tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
+    if view.is_by_use:
+        # The same tokens, found by the index that has them in this order.
+        tokens = SecurityToken.objects.filter(stored_use__owner=owner, stored_use__type=token_type.value)
     for condition in _conditions(tokens, owner, token_type, view, now):
         tokens = tokens.filter(condition)
     return tokens if view.is_by_creation else tokens.order_by(*_order(view.sort))
@@ -174,12 +183,24 @@ def _reaches_source(tokens: SecurityTokenQuerySet, source: str) -> Q:
     has_wildcard = Q()
     for character in _WILDCARDS:
         has_wildcard |= Q(source_text__contains=character)
-    lists = tokens.order_by().filter(has_wildcard).values_list("source_text", flat=True).distinct()
-    matching = [text for text in lists if _matches(json.loads(text), source)]
+    lists = tokens.order_by().filter(has_wildcard).values_list("source_text", flat=True)
+    may_match = _begins_like(source).search
+    # An account may have as many lists as tokens: what no entry begins like is not even read.
+    matching = {text for text in lists.iterator() if may_match(text) and _matches(json.loads(text), source)}
     condition = Q(source_text="") | Q(source_text__in=matching)
     for spelling in _spellings(source):
         condition |= Q(source_text__contains=spelling)
     return condition
+
+
+def _begins_like(source: str) -> re.Pattern[str]:
+    """Return what finds, in a JSON list, an entry that is the beginning of a source up to its first wildcard."""
+    beginning = ""
+    for character in reversed(source):
+        spellings = "|".join(re.escape(spelling[1:-1]) for spelling in sorted(_spellings(character)))
+        beginning = f"(?:(?:{spellings}){beginning})?"
+    # Its last "/" may be missing from the source: `/a/**` matches `/a`.
+    return re.compile(f'"{beginning}/?[*?]')
 
 
 def _matches(entries: list[str], source: str) -> bool:
@@ -193,6 +214,8 @@ def _matches(entries: list[str], source: str) -> bool:
 def _order(sort: str) -> list[OrderBy]:
     column, nulls = SORTS[sort.removeprefix("-")]
     expression = F(column) if isinstance(column, str) else column
+    # The token's key as the index has it that the order is read from.
+    key = F("stored_use__token_id") if column == "stored_use__at" else F("pk")
     if sort.startswith("-"):
-        return [OrderBy(expression, descending=True, **_DESCENDING[nulls]), OrderBy(F("pk"), descending=True)]
-    return [OrderBy(expression, **_ASCENDING[nulls]), OrderBy(F("pk"))]
+        return [OrderBy(expression, descending=True, **_DESCENDING[nulls]), OrderBy(key, descending=True)]
+    return [OrderBy(expression, **_ASCENDING[nulls]), OrderBy(key)]

@@ -145,9 +145,12 @@ def _column(form: FilterForm, name: str) -> Column:
 
 
 def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "_RowsPage":
-    found = select_rows(find_tokens(request.user, token_type, view, now))
+    found = find_tokens(request.user, token_type, view, now)
     asked = _asked(request.GET, token_type)
-    page = load_page(found, asked, PAGE_SIZE) if view.is_by_creation else load_sorted_page(found, asked.number, PAGE_SIZE)
+    if view.is_by_creation:
+        page = load_page(select_rows(found), asked, PAGE_SIZE)
+    else:
+        page = load_sorted_page(found, asked.number, PAGE_SIZE, select_rows)
     rows = make_rows(page.rows, now)
     return _RowsPage(rows, page.number, *_neighbours(page, rows, view))
 
