@@ -3,19 +3,25 @@
 Accounts are never deleted. An inactive one cannot sign in, and none of its tokens works.
 """
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from tokens.domain.errors import NotPermitted
 from tokens.models import AuditEvent
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
+from tokens.services.mails.collecting import network_of
 
 _REPEAT_INTERVAL = timedelta(minutes=1)
+_SIGN_INS_COMPARED = 200
 
 
 @transaction.atomic
@@ -61,7 +67,7 @@ def record_password_change(user: User, *, actor: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def record_failed_sign_in(email: str, *, actor: Actor, now: datetime) -> None:
+def record_failed_sign_in(email: str, *, actor: Actor, now: datetime, factor: str = "") -> None:
     """Write to the audit trail of an account, if there is one, that somebody failed to sign in to it.
 
     The same again from one address within a minute only raises the count of its entry.
@@ -69,20 +75,79 @@ def record_failed_sign_in(email: str, *, actor: Actor, now: datetime) -> None:
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
         return
+    detail: dict[str, Any] = {"factor": factor} if factor else {}
     recent = AuditEvent.objects.filter(
-        owner=user, action=Action.SIGN_IN_FAILED.value, address=actor.address, at__gt=now - _REPEAT_INTERVAL
+        owner=user, action=Action.SIGN_IN_FAILED.value, address=actor.address, at__gt=now - _REPEAT_INTERVAL, detail=detail
     )
     newest = recent.order_by("-at").first()
     if newest is None:
-        audit.record(Action.SIGN_IN_FAILED, owner=user, actor=actor, at=now)
+        audit.record(Action.SIGN_IN_FAILED, owner=user, actor=actor, at=now, **detail)
         return
     AuditEvent.objects.filter(pk=newest.pk).update(count=F("count") + 1)
+
+
+class Session(NamedTuple):
+    """Where an account is signed in. `is_this` says that the session is the one that asks."""
+
+    pk: int
+    ip: str
+    client: str
+    since: datetime
+    is_this: bool
+
+
+def find_sessions(user: User, this: str) -> list[Session]:
+    """Return the sessions of an account that still live, the newest first; `this` is the stored key of the one that asks."""
+    found = UserSession.objects.purge_and_list(user)
+    rows = [Session(one.pk, one.ip, one.user_agent, one.created_at, one.session_key == this) for one in found]
+    return sorted(rows, key=lambda row: (row.is_this, row.since), reverse=True)
+
+
+@transaction.atomic
+def end_sessions(user: User, sessions: Sequence[Session], *, actor: Actor, now: datetime) -> None:
+    """End sessions of an account, from the next request on. Without any there is no audit entry."""
+    ended = list(UserSession.objects.filter(user=user, pk__in=[session.pk for session in sessions]))
+    for session in ended:
+        session.end()
+    if ended:
+        where = sorted({session.ip for session in ended})
+        audit.record(Action.SESSION_ENDED, owner=user, actor=actor, at=now, count=len(ended), addresses=where)
+
+
+def is_new_place(user: User, address: str, client: str) -> bool:
+    """Return whether a sign-in comes from a network or a browser that signed in to the account never before.
+
+    The version of a browser does not count, nor do addresses within a network. An account's first sign-in is nothing new.
+    """
+    known = list(_sign_ins(user).values_list("address", "client")[:_SIGN_INS_COMPARED])
+    if not known:
+        return False
+    networks, browsers = {network_of(one) for one, _ in known}, {_family(one) for _, one in known}
+    return network_of(address) not in networks or _family(client) not in browsers
+
+
+def find_reset(user: User) -> datetime | None:
+    """Return the last sign-in before the password was reset, `None` if it was not reset since."""
+    last = _sign_ins(user).first()
+    if last is None:
+        return None
+    resets = AuditEvent.objects.filter(owner=user, action=Action.PASSWORD_RESET.value, at__gte=last.at)
+    return last.at if resets.exists() else None
 
 
 def is_address_taken(email: str, *, excluding: User) -> bool:
     """Return True if an email address belongs to another account."""
     others = EmailAddress.objects.filter(email__iexact=email).exclude(user_id=excluding.pk)
     return bool(others.exists()) or User.objects.filter(email__iexact=email).exclude(pk=excluding.pk).exists()
+
+
+def _sign_ins(user: User) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(owner=user, action=Action.SIGNED_IN.value).order_by("-at", "-pk")
+
+
+def _family(client: str) -> str:
+    """Return a browser's `User-Agent` without its versions."""
+    return re.sub(r"[\d._]+", "", client)
 
 
 def _replace_addresses(user: User) -> None:

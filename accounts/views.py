@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.services import set_service_url
+from accounts.security.sessions import stored_key
+from accounts.services import end_sessions, find_sessions, set_service_url
 from tokens.services.mails.choices import choose, wanted_by
 from tokens.services.mails.kinds import Kind
 from tokens.web.actors import UserRequest, browser_actor
@@ -71,3 +72,19 @@ def service(request: UserRequest) -> HttpResponse:
         return redirect("account_service")
     context = {"form": form, "default": settings.SERVICE_URL}
     return render(request, "account/service.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: UserRequest) -> HttpResponse:
+    """Show where the owner is signed in, and end one session or all others."""
+    this = stored_key(str(request.session.session_key))
+    found = find_sessions(request.user, this)
+    if request.method != "POST":
+        return render(request, "account/sessions.html", {"sessions": found})
+    chosen = request.POST.get("session", "")
+    ending = [session for session in found if not session.is_this and chosen in {"", str(session.pk)}]
+    end_sessions(request.user, ending, actor=browser_actor(request), now=timezone.now())
+    # Somebody else may have ended it meanwhile; what the owner wants holds all the same.
+    messages.success(request, "The other sessions have ended." if not chosen else "The session has ended.")
+    return redirect("account_sessions")

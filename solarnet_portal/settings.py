@@ -2,12 +2,11 @@
 
 import re
 import secrets
-from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
 from solarnet_portal import paths
+from solarnet_portal.databases import read_database
 from solarnet_portal.env import Environment
 from tokens.domain.text import is_origin
 
@@ -59,25 +58,7 @@ env.require(
     "write scheme and host in lower case (https://data.example.org), no path and no slash at the end.",
 )
 
-DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"
-try:
-    _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL, conn_max_age=None, conn_health_checks=True))
-except (ValueError, KeyError):
-    env.problems.append("DATABASE_URL cannot be read; write postgres://user:password@host:5432/name or sqlite:///path.")
-    _database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _database["CONN_HEALTH_CHECKS"] = False
-    _database["OPTIONS"] = {
-        # A committed change survives a power failure (SPEC, "Promises"): write-ahead log, synced at every commit.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;",
-        # A transaction takes the write lock when it begins, because SQLite cannot wait for it later.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 5,
-    }
-if _database["ENGINE"] == "django.db.backends.postgresql" and env.flag("PORTAL_PREPARE_STATEMENTS", default=True):
-    # The query that judges requests is prepared once for each connection. Some connection poolers do not support that.
-    _database.setdefault("OPTIONS", {})["prepare_threshold"] = 5
-DATABASES = {"default": _database}
+DATABASES = {"default": read_database(env, VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all processes, so that rate limits count all requests. Secrets are never cached.
@@ -96,6 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "django_htmx",
     "csp",
@@ -121,7 +104,7 @@ MIDDLEWARE = [
     "tokens.middleware.DatabaseUnavailableMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.security.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -129,6 +112,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.security.middleware.ProofMiddleware",
+    "accounts.security.middleware.SecondFactorMiddleware",
     "tokens.middleware.PrivatePagesMiddleware",
     "tokens.middleware.HtmxResponseMiddleware",
 ]
@@ -178,17 +163,34 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+SIGNUP_OPEN = env.flag("PORTAL_SIGNUP", default=False)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tokens:list"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Who may sign up by themselves must show that the address is theirs.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGNUP_OPEN else "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "SolarNet Portal: "
-SIGNUP_OPEN = env.flag("PORTAL_SIGNUP", default=False)
+# How long a proof of identity lasts, in seconds (SPEC, "Promises"); email addresses are changed only with one too.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "accounts.security.second_factors.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    f"{act}_webauthn": f"accounts.forms.{act.capitalize()}PasskeyForm"
+    for act in ("add", "authenticate", "login", "reauthenticate")
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers make passkeys without HTTPS for localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
+# Nobody has an address that is not verified: administrators enter them, and who signs up verifies it first.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "SolarNet Portal"
+SECOND_FACTOR = env.choice("PORTAL_SECOND_FACTOR", "optional", ("optional", "staff", "everyone"))
 
 _transport = "smtp" if env.text("EMAIL_HOST") else "console"
 EMAIL_BACKEND = f"django.core.mail.backends.{_transport}.EmailBackend"
@@ -211,6 +213,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The database holds a hash of the cookie.
+SESSION_ENGINE = "accounts.security.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 12
@@ -233,16 +237,8 @@ if IS_PRODUCTION:
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "object-src": [NONE],
+        **dict.fromkeys(("script-src", "style-src", "img-src", "font-src", "connect-src", "manifest-src", "form-action"), [SELF]),
+        **dict.fromkeys(("base-uri", "frame-ancestors", "object-src"), [NONE]),
     },
 }
 

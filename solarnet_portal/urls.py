@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import mails, service
+from accounts.views import mails, service, sessions
 from solarnet_portal.admin_site import site
 from solarnet_portal.design.views import design
 from tokens.admin.state import state
@@ -23,6 +23,8 @@ urlpatterns = [
     path("admin/", site.urls),
     path("accounts/notices/", mails, name="account_mails"),
     path("accounts/service/", service, name="account_service"),
+    path("accounts/sessions/", sessions, name="account_sessions"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
 ]
 

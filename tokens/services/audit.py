@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import User
 from tokens.domain.signing.requests import SignedRequest
 from tokens.models import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH, AuditEvent, SecurityToken
-from tokens.services.mails.outbox import queue_event
+from tokens.services.mails.outbox import queue_account_event, queue_event
 
 
 class Action(StrEnum):
@@ -39,6 +39,11 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 -- a name, no secret
     PASSWORD_RESET = "account.password_reset"  # noqa: S105 -- a name, no secret
     EMAIL_CHANGED = "account.email_changed"
+    FACTOR_ADDED = "account.factor_added"
+    FACTOR_REMOVED = "account.factor_removed"
+    FACTOR_RENEWED = "account.factor_renewed"
+    RECOVERY_CODE_USED = "account.recovery_code_used"
+    SESSION_ENDED = "account.session_ended"
     MAILS_CHOSEN = "account.mails_chosen"
 
     @property
@@ -70,8 +75,17 @@ _LABELS = {
     Action.PASSWORD_CHANGED: "Password changed",
     Action.PASSWORD_RESET: "Password reset",
     Action.EMAIL_CHANGED: "Email address changed",
+    Action.FACTOR_ADDED: "Second factor added",
+    Action.FACTOR_REMOVED: "Second factor removed",
+    Action.FACTOR_RENEWED: "Recovery codes made anew",
+    Action.RECOVERY_CODE_USED: "Recovery code used",
+    Action.SESSION_ENDED: "Session ended",
     Action.MAILS_CHOSEN: "Mails chosen",
 }
+
+
+class ProofRequired(Exception):
+    """The actor must first prove again who they are (SPEC, "Promises")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +99,24 @@ class Actor:
         user: the account that acts, if it is one.
         address: the client's IP address.
         client: the client's `User-Agent`.
+        is_proved: False if a person may have left the browser to somebody else: they must prove who they are before some acts.
+            A token proves itself with each signature, and a command runs where its user could do all of it anyway.
     """
 
     label: str
     user: User | None = None
     address: str = ""
     client: str = ""
+    is_proved: bool = True
+
+    def require_proof(self) -> None:
+        """Refuse what only somebody may do who has just proved who they are.
+
+        Raises:
+            ProofRequired: if the proof is missing or too old.
+        """
+        if not self.is_proved:
+            raise ProofRequired
 
     def __post_init__(self) -> None:
         """Cut the texts."""
@@ -161,4 +187,6 @@ def record(
     )
     if token is not None:
         queue_event(event, token)
+    elif owner is not None:
+        queue_account_event(event, owner)
     return event

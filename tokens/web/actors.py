@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from accounts.security import proof
 from tokens.services.audit import Actor
 
 
@@ -24,7 +25,8 @@ def browser_actor(request: HttpRequest) -> Actor:
     user = request.user
     if not isinstance(user, User):
         raise PermissionDenied
-    return Actor(label=user.email, user=user, address=address_of(request), client=client_of(request))
+    is_proved = proof.is_proved(request, user)
+    return Actor(label=user.email, user=user, address=address_of(request), client=client_of(request), is_proved=is_proved)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -11,40 +11,41 @@ from django.urls import reverse
 
 from tokens.domain.dates import format_day, format_minute
 from tokens.models import Mail
+from tokens.presentation.mails.account import write_change, write_sign_in
+from tokens.presentation.mails.letters import Letter
 from tokens.services.mails.kinds import Kind
-
-
-class Letter(NamedTuple):
-    """What a mail says: its subject, sentences, and what can be done (words and a route)."""
-
-    subject: str
-    lines: list[str]
-    act: tuple[str, str]
-    is_change: bool = False
 
 
 def write(mail: Mail) -> EmailMultiAlternatives:
     """Return the message of a mail, to its owner."""
-    detail = mail.detail
-    letter = _LETTERS[Kind(mail.kind)](detail)
+    detail, kind = mail.detail, Kind(mail.kind)
+    letter = _LETTERS[kind](detail)
     words, route = letter.act
+    token_id = detail.get("token_id", "")
+    is_about_account = kind in _ABOUT_ACCOUNT
+    query = f"?token={token_id}" if token_id else ""
     context = {
         "letter": letter,
         "act": words,
         "link": _link(route, detail),
-        "leak_link": _link("leaked", detail) if letter.is_change and mail.kind != Kind.DELETED else "",
-        "activity_link": f"{settings.PORTAL_URL.rstrip('/')}{reverse('tokens:activity')}?token={detail['token_id']}",
-        "choices_link": f"{settings.PORTAL_URL.rstrip('/')}{reverse('account_mails')}",
-        "token_id": detail["token_id"],
+        "not_me_link": _link(_NOT_ME.get(kind, "leaked"), detail) if letter.is_change and kind is not Kind.DELETED else "",
+        "activity_link": f"{_link('activity', detail)}{'' if is_about_account else query}",
+        "choices_link": _link("account_mails", detail),
+        "token_id": "" if is_about_account else token_id,
     }
     subject = f"SolarNet Portal: {' '.join(letter.subject.split())}"
-    message = EmailMultiAlternatives(subject, render_to_string("mails/mail.txt", context), to=[mail.owner.email])
+    # An address that was replaced is told as well: it may be its owner's no more by somebody else's act.
+    to = [address for address in (mail.owner.email, detail.get("before")) if address]
+    message = EmailMultiAlternatives(subject, render_to_string("mails/mail.txt", context), to=to)
     message.attach_alternative(render_to_string("mails/mail.html", context), "text/html")
     return message
 
 
 def _link(route: str, detail: Mapping[str, Any]) -> str:
-    path = reverse(f"tokens:{route}") if route == "activity" else reverse(f"tokens:{route}", args=[detail["token_id"]])
+    if route.startswith(("account_", "mfa_")):
+        path = reverse(route)
+    else:
+        path = reverse(f"tokens:{route}", args=[] if route == "activity" else [detail["token_id"]])
     return f"{settings.PORTAL_URL.rstrip('/')}{path}"
 
 
@@ -108,4 +109,9 @@ _LETTERS: dict[Kind, Callable[[Mapping[str, Any]], Letter]] = {
     Kind.REPORTED: _reported,
     Kind.NEW_CALLER: _new_caller,
     Kind.AWAKE: _awake,
+    Kind.SIGNED_IN: write_sign_in,
+    Kind.ACCOUNT: write_change,
 }
+_ABOUT_ACCOUNT = (Kind.SIGNED_IN, Kind.ACCOUNT)
+# Where "This wasn't me" leads; about a token, to what is done when it has leaked. A new password ends all sessions.
+_NOT_ME = dict.fromkeys(_ABOUT_ACCOUNT, "account_reset_password")

@@ -23,6 +23,7 @@ def edit_token(token: SecurityToken, draft: Draft, *, actor: Actor, now: datetim
 
     Raises:
         PolicyError: if the draft is invalid, with every problem.
+        ProofRequired: if the token becomes wider and the actor must first prove who they are.
         SecurityToken.DoesNotExist: if the token has been deleted in the meantime.
     """
     locked = lock(token)
@@ -39,6 +40,7 @@ def edit_token(token: SecurityToken, draft: Draft, *, actor: Actor, now: datetim
             "after": {key: after[key] for key in changed},
         }
         if "policy" in changed and allows_more(draft.policy, before_policy, locked.token_type):
+            actor.require_proof()
             detail["became_wider"] = True
         audit.record(Action.EDITED, token=locked, actor=actor, at=now, **detail)
     return locked
@@ -71,8 +73,10 @@ def delete_token(token: SecurityToken, *, actor: Actor, now: datetime) -> None:
     """Delete a token and its secrets. Its audit trail is kept.
 
     Raises:
+        ProofRequired: if the actor must first prove who they are.
         SecurityToken.DoesNotExist: if the token has been deleted already.
     """
+    actor.require_proof()
     locked = lock(token)
     last_used = format_timestamp(locked.last_used_at) if locked.last_used_at else None
     audit.record(

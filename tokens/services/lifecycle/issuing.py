@@ -54,8 +54,10 @@ def issue_token(
     Raises:
         PolicyError: if the draft is invalid, with every problem.
         AlreadyIssued: if `creation_key` has created a token before.
+        ProofRequired: if the actor must first prove who they are.
     """
     check_draft(draft, token_type=token_type, owner=owner, now=now)
+    actor.require_proof()
     for attempt in range(_MAX_ATTEMPTS):
         try:
             return _issue(owner, token_type, draft, actor, now, creation_key)

@@ -53,8 +53,10 @@ def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -
 
     Raises:
         NotPermitted: if too many secrets still work; one of the old ones must be ended first.
+        ProofRequired: if the actor must first prove who they are.
         SecurityToken.DoesNotExist: if the token has been deleted.
     """
+    actor.require_proof()
     locked = lock(token)
     live = list(TokenSecret.objects.filter(token=locked).live_at(now))
     TokenSecret.objects.filter(token=locked).exclude(pk__in=[secret.pk for secret in live]).retire(now)

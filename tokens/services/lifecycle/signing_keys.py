@@ -23,12 +23,14 @@ def hand_out_key(token: SecurityToken, kind: KeyKind, *, actor: Actor, now: date
         NotPermitted: if no request of the token would be allowed, whatever key signs it.
         PolicyError: for `scheme`, if a signature of this kind cannot name the token.
         UnknownKey: if the secret cannot be opened.
+        ProofRequired: if the actor must first prove who they are.
         SecurityToken.DoesNotExist: if the token has been deleted.
     """
     locked = lock(token)
     if obstacle := find_obstacle(locked, now):
         raise obstacle
     check_names_token(kind, locked.token_id)
+    actor.require_proof()
     secret = TokenSecret.objects.get(token=locked, ends_at=None)
     value = conf.get_vault().open(bytes(secret.sealed), token_id=locked.token_id)
     today = now.date()

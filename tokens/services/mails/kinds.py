@@ -15,6 +15,8 @@ class Kind(StrEnum):
     REPORTED = "reported"
     NEW_CALLER = "new-caller"
     AWAKE = "awake"
+    SIGNED_IN = "signed-in"
+    ACCOUNT = "account"
 
     @property
     def label(self) -> str:
@@ -32,4 +34,6 @@ _LABELS = {
     Kind.REPORTED: "Somebody reported a token as leaked",
     Kind.NEW_CALLER: "A token was used from a new network or by a new client",
     Kind.AWAKE: "A token was used again after 90 days",
+    Kind.SIGNED_IN: "Somebody signed in to your account from a new network or with a new browser",
+    Kind.ACCOUNT: "Your password, email address or second factors were changed",
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
+from accounts.models import User
 from tokens.models import MAX_KEY_LENGTH, AuditEvent, Mail, SecurityToken
 from tokens.services.mails.kinds import Kind
 
@@ -17,6 +18,18 @@ _KINDS = {
     "token.deleted": Kind.DELETED,
     "token.reported": Kind.REPORTED,
 }
+_ACCOUNT_KINDS = dict.fromkeys(
+    (
+        "account.password_changed",
+        "account.password_reset",
+        "account.email_changed",
+        "account.factor_added",
+        "account.factor_removed",
+        "account.factor_renewed",
+        "account.recovery_code_used",
+    ),
+    Kind.ACCOUNT,
+)
 
 
 def queue_event(event: AuditEvent, token: SecurityToken) -> None:
@@ -36,6 +49,24 @@ def queue_event(event: AuditEvent, token: SecurityToken) -> None:
     Mail.objects.create(
         owner_id=token.owner_id, kind=kind.value, key=f"event:{event.pk}", detail={**_about(token), **detail}, created_at=event.at
     )
+
+
+def queue_account_event(event: AuditEvent, owner: User) -> None:
+    """Queue the mail about an entry that is about the account itself, if its owner is told of such."""
+    kind = _ACCOUNT_KINDS.get(event.action)
+    if event.action == "account.signed_in" and event.detail.get("is_new"):
+        kind = Kind.SIGNED_IN
+    if kind is None:
+        return
+    detail = {
+        "action": event.action,
+        "who": event.actor_label,
+        "address": event.address,
+        "client": event.client,
+        "at": event.at.isoformat(),
+        **{name: event.detail[name] for name in ("factor", "added", "removed", "primary", "before") if name in event.detail},
+    }
+    Mail.objects.create(owner=owner, kind=kind.value, key=f"event:{event.pk}", detail=detail, created_at=event.at)
 
 
 class Due(NamedTuple):

@@ -1,0 +1,65 @@
+"""Forms of django-allauth that a browser's nonsense must not break."""
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from cryptography.exceptions import InvalidSignature
+
+if TYPE_CHECKING:
+    from django.forms import Form as PasskeyFormBase
+else:
+    PasskeyFormBase = object
+
+# What the reader of passkeys raises for what is none.
+_UNREADABLE = (ArithmeticError, AttributeError, InvalidSignature, LookupError, TypeError, ValueError, struct.error)
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc] # allauth ships no types
+    """Adds a passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Label the fields in the page's words; signing in without the password is what a passkey is for."""
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name"
+        self.fields["name"].max_length = self.fields["name"].widget.attrs["maxlength"] = 64
+        passwordless = self.fields["passwordless"]
+        passwordless.label = "Sign in with it alone, without the password"
+        passwordless.help_text = "It then asks for your fingerprint, face or PIN each time."
+        passwordless.initial = True
+
+    def clean_name(self) -> str:
+        """Return the name, cut: refusing it now would lose a passkey that the device has made already."""
+        return str(super().clean_name())[:64]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what is no passkey."""
+        try:
+            return dict(super().clean())
+        except _UNREADABLE as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class _ReadsPasskey(PasskeyFormBase):
+    """Refuses what is no passkey."""
+
+    def clean_credential(self) -> Authenticator:
+        """Return whose passkey it is."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except _UNREADABLE as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class AuthenticatePasskeyForm(_ReadsPasskey, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The second step of signing in."""
+
+
+class LoginPasskeyForm(_ReadsPasskey, LoginWebAuthnForm):  # type: ignore[misc]
+    """Signs in without a password."""
+
+
+class ReauthenticatePasskeyForm(_ReadsPasskey, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Proves who is there."""

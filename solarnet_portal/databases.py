@@ -1,0 +1,39 @@
+"""The database that `DATABASE_URL` names, as Django's settings have it."""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from solarnet_portal.env import Environment
+
+_SQLITE = "django.db.backends.sqlite3"
+_POSTGRESQL = "django.db.backends.postgresql"
+
+
+def read_database(env: Environment, var_dir: Path) -> dict[str, Any]:
+    """Return the settings of the database.
+
+    Args:
+        env: what is wrong is added to its problems.
+        var_dir: where the SQLite database is, unless `DATABASE_URL` names another one.
+    """
+    url = env.secret("DATABASE_URL") or f"sqlite:///{var_dir / 'portal.sqlite3'}"
+    try:
+        database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
+    except (ValueError, KeyError):
+        env.problems.append("DATABASE_URL cannot be read; write postgres://user:password@host:5432/name or sqlite:///path.")
+        database = {"ENGINE": _SQLITE, "NAME": ":memory:"}
+    if database["ENGINE"] == _SQLITE:
+        database["CONN_HEALTH_CHECKS"] = False
+        database["OPTIONS"] = {
+            # A committed change survives a power failure (SPEC, "Promises"): write-ahead log, synced at every commit.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;",
+            # A transaction takes the write lock when it begins, because SQLite cannot wait for it later.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+        }
+    if database["ENGINE"] == _POSTGRESQL and env.flag("PORTAL_PREPARE_STATEMENTS", default=True):
+        # The query that judges requests is prepared once for each connection. Some connection poolers do not support that.
+        database.setdefault("OPTIONS", {})["prepare_threshold"] = 5
+    return database
