@@ -1,13 +1,52 @@
 """The configuration of django-allauth that settings cannot express."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import respond_429
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.security import known_browsers
+from accounts.services import find_reset
+from tokens.domain.dates import format_day
+from tokens.web.actors import address_of
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
-    """Keeps sign-up closed unless `PORTAL_SIGNUP` is set."""
+    """Keeps sign-up closed unless `PORTAL_SIGNUP` is set, and slows down who guesses passwords without locking owners out."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return True if `PORTAL_SIGNUP` is set."""
         return bool(settings.SIGNUP_OPEN)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse another try after too many, with the status that says so."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # What is counted together. A known browser's tries are counted apart from those of everybody else.
+        mark = known_browsers.find_mark(request, str(credentials.get("email", "")), address_of(request))
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{mark}"
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """After a reset of the password, lead to what happened since the last good sign-in; know the browser from now on."""
+        since = find_reset(user)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if since is not None:
+            text = f"Your password was reset. Check what happened since your last sign-in on {format_day(since)}."
+            messages.warning(request, text)
+            response["Location"] = f"{reverse('tokens:activity')}?since={since:%Y-%m-%d}"
+        known_browsers.remember(response, user)
+        return response
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing: `manage.py send_notices` tells owners of changes to their account, so that no request waits for it."""

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import is_address_taken, record_password_change, save_account
+from accounts.services import is_address_taken, record_password_change, remove_second_factors, save_account
 from solarnet_portal.admin_site import site
 from tokens.domain.dates import format_minute
 from tokens.web.actors import browser_actor
@@ -76,7 +76,7 @@ class AccountAdmin(AccountAdminBase):
     filter_horizontal = ()
     readonly_fields = ("signed_in", "joined")
     show_full_result_count = False
-    actions = ("activate", "deactivate")
+    actions = ("activate", "deactivate", "remove_second_factors")
     fieldsets = (
         (None, {"fields": ("email", "password", "service_url")}),
         ("Rights", {"fields": _PERMISSIONS}),
@@ -103,6 +103,15 @@ class AccountAdmin(AccountAdminBase):
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Stop the accounts and their tokens."""
         self._set_active(request, queryset, is_active=False)
+
+    @admin.action(description="Remove the second factors of the selected accounts, for who has lost them", permissions=["change"])
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let the accounts sign in with their password alone again. Their owners are told."""
+        actor, now = browser_actor(request), timezone.now()
+        with transaction.atomic():
+            allowed = [user for user in queryset.order_by("pk") if self.has_change_permission(request, user)]
+            changed = sum(remove_second_factors(user, actor=actor, now=now) for user in allowed)
+        self.message_user(request, f"The second factors of {changed} accounts are removed.", messages.SUCCESS)
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], *, is_active: bool) -> None:
         """Change the accounts that the administrator may change, all of them or none, and say which were left as they are."""

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models import F, QuerySet
 
 from accounts.models import User
+from accounts.security.second_factors import describe
 from tokens.domain.errors import NotPermitted
 from tokens.models import AuditEvent
 from tokens.services import audit
@@ -84,6 +86,23 @@ def record_failed_sign_in(email: str, *, actor: Actor, now: datetime, factor: st
         audit.record(Action.SIGN_IN_FAILED, owner=user, actor=actor, at=now, **detail)
         return
     AuditEvent.objects.filter(pk=newest.pk).update(count=F("count") + 1)
+
+
+@transaction.atomic
+def remove_second_factors(user: User, *, actor: Actor, now: datetime) -> bool:
+    """Remove an account's second factors, for an owner who has lost them. Without any there is no audit entry.
+
+    Raises:
+        ProofRequired: if the actor must first prove who they are.
+    """
+    factors = list(Authenticator.objects.filter(user=user).order_by("pk"))
+    if not factors:
+        return False
+    actor.require_proof()
+    for factor in factors:
+        audit.record(Action.FACTOR_REMOVED, owner=user, actor=actor, at=now, factor=describe(factor))
+        factor.delete()
+    return True
 
 
 class Session(NamedTuple):

@@ -5,7 +5,6 @@ from typing import Any
 from allauth.account import signals
 from allauth.mfa import signals as mfa_signals
 from allauth.usersessions.models import UserSession
-from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
@@ -16,8 +15,7 @@ from accounts.models import User
 from accounts.security import proof
 from accounts.security.second_factors import describe
 from accounts.security.sessions import stored_key
-from accounts.services import find_reset, is_new_place, record_failed_sign_in
-from tokens.domain.dates import format_day
+from accounts.services import is_new_place, record_failed_sign_in
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.web.actors import address_of, client_of
@@ -31,8 +29,6 @@ def _note_proof(request: HttpRequest, user: User, **_: Any) -> None:
 @receiver(signals.user_logged_in)
 def _record_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
     address, client = address_of(request), client_of(request)
-    if since := find_reset(user):
-        messages.warning(request, f"Your password was reset. Check what happened since your last sign-in on {format_day(since)}.")
     _record(Action.SIGNED_IN, request, user, **({"is_new": True} if is_new_place(user, address, client) else {}))
 
 

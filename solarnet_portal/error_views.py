@@ -13,6 +13,9 @@ from tokens.web.envelope import is_program_path, problem_response
 from tokens.web.sessions import find_loaded_user
 from tokens.web.unavailable import database_unavailable_response, is_database_unavailable
 
+# The longest of django-allauth's limits for signing in.
+_WAIT_SECONDS = 300
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return the 400."""
@@ -33,6 +36,13 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     if is_program_path(request.path):
         return problem_response(404, "NOT_FOUND", "There is nothing at this address.")
     return _page(request, 404)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Return the 429 for what was tried too often, such as a password."""
+    response = _page(request, 429)
+    response["Retry-After"] = str(_WAIT_SECONDS)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

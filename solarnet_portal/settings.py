@@ -215,6 +215,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The database holds a hash of the cookie.
 SESSION_ENGINE = "accounts.security.sessions"
+KNOWN_BROWSER_COOKIE_NAME = "known"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 12
@@ -222,10 +223,10 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "solarnet_portal.error_views.csrf_failure"
 if IS_PRODUCTION:
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     # With this prefix, browsers accept the cookies only from this host over HTTPS.
     SESSION_COOKIE_NAME = "__Host-session"
+    KNOWN_BROWSER_COOKIE_NAME = "__Host-known"
     CSRF_COOKIE_NAME = "__Host-csrf"
     LANGUAGE_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.flag("PORTAL_SSL_REDIRECT", default=True)
@@ -237,8 +238,11 @@ if IS_PRODUCTION:
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        **dict.fromkeys(("script-src", "style-src", "img-src", "font-src", "connect-src", "manifest-src", "form-action"), [SELF]),
-        **dict.fromkeys(("base-uri", "frame-ancestors", "object-src"), [NONE]),
+        **{f"{what}-src": [SELF] for what in ("script", "style", "img", "font", "connect", "manifest")},
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
     },
 }
 

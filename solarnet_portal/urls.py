@@ -31,4 +31,6 @@ urlpatterns = [
 handler400 = "solarnet_portal.error_views.bad_request"
 handler403 = "solarnet_portal.error_views.permission_denied"
 handler404 = "solarnet_portal.error_views.page_not_found"
+# For django-allauth.
+handler429 = "solarnet_portal.error_views.too_many_requests"
 handler500 = "solarnet_portal.error_views.server_error"

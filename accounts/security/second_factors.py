@@ -46,7 +46,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth sh
 
     def build_totp_svg(self, url: str) -> str:
         """Return the code to scan: black on white, in the dark too."""
-        return str(qrcode.make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode"))
+        svg = str(qrcode.make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode"))
+        return svg.replace("<svg ", '<svg role="img" aria-label="The code to scan; the key to type is below" ', 1)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Return the site that passkeys are for."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.security.second_factors import reseal_all
 from tokens.management.exit_codes import REJECTED, command_errors
 from tokens.management.output import as_json, clean
 from tokens.services import reencryption
@@ -14,7 +15,7 @@ from tokens.services.audit import command_actor
 class Command(BaseCommand):
     """Re-encrypts all secrets. Can be interrupted and run again."""
 
-    help = "Encrypt every private password with the newest key of the ring, so that the older keys can be removed."
+    help = "Encrypt all private passwords and second factors with the newest key of the ring, so that older keys can be removed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
@@ -35,11 +36,18 @@ class Command(BaseCommand):
                 failed += batch.failed
                 if verbosity > 1:
                     self.stderr.write(f"{renewed + current + len(failed):,} secrets done …")
+            factors, shut_factors = reseal_all()
         if json:
-            self.stdout.write(as_json({"renewed": renewed, "current": current, "shut": failed}))
+            sealed = {"factors": factors, "shut_factors": shut_factors} if factors or shut_factors else {}
+            self.stdout.write(as_json({"renewed": renewed, "current": current, "shut": failed, **sealed}))
         else:
             self.stdout.write(f"{renewed:,} encrypted with the newest key, {current:,} were already.")
+            if factors:
+                self.stdout.write(f"{factors:,} second factors encrypted with the newest key.")
         if failed:
             names = ", ".join(clean(token_id) for token_id in failed[:20]) + (" …" if len(failed) > 20 else "")
             message = f"{len(failed):,} could not be decrypted: their key is missing from PORTAL_TOKEN_KEYS. Tokens: {names}"
+            raise CommandError(message, returncode=REJECTED)
+        if shut_factors:
+            message = f"{shut_factors:,} second factors could not be decrypted: their key is missing from PORTAL_TOKEN_KEYS."
             raise CommandError(message, returncode=REJECTED)
