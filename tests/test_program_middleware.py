@@ -35,6 +35,8 @@ FOR_PAGES = [
     "XFrameOptionsMiddleware",
     "HtmxMiddleware",
     "AccountMiddleware",
+    "ProofMiddleware",
+    "SecondFactorMiddleware",
     "PrivatePagesMiddleware",
     "HtmxResponseMiddleware",
 ]

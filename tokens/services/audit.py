@@ -77,7 +77,7 @@ _LABELS = {
     Action.EMAIL_CHANGED: "Email address changed",
     Action.FACTOR_ADDED: "Second factor added",
     Action.FACTOR_REMOVED: "Second factor removed",
-    Action.FACTOR_RENEWED: "Recovery codes made anew",
+    Action.FACTOR_RENEWED: "New recovery codes",
     Action.RECOVERY_CODE_USED: "Recovery code used",
     Action.SESSION_ENDED: "Session ended",
     Action.MAILS_CHOSEN: "Mails chosen",

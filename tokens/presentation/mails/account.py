@@ -13,7 +13,7 @@ _CHANGES = {
     "account.email_changed": "Your email addresses were changed",
     "account.factor_added": "A second factor was added to your account",
     "account.factor_removed": "A second factor was removed from your account",
-    "account.factor_renewed": "Your recovery codes were made anew",
+    "account.factor_renewed": "You have new recovery codes",
     "account.recovery_code_used": "A recovery code was used to prove who you are",
 }
 
