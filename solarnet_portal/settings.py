@@ -204,9 +204,9 @@ DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "SolarNet Portal <portal@loca
 # --- Limits (SPEC, "Limits" and "Errors"); requests a minute -------------------------------------------------------------
 RATE_REFUSED = env.number("PORTAL_RATE_REFUSED", 600, least=1)
 RATE_CHANGES = env.number("PORTAL_RATE_CHANGES", 600, least=1)
+REFUSE_REPLAYS = env.choice("PORTAL_REFUSE_REPLAYS", "changes", ("changes", "all"))
 RATE_LOOKUPS = env.number("PORTAL_RATE_LOOKUPS", 30, least=1)
-# Last uses and repeated refusals are written by a thread, so that requests do not wait for it.
-USE_LOG_THREAD = True
+USE_LOG_THREAD = True  # Last uses and repeated refusals are written by a thread, so that requests do not wait for it.
 
 # --- Security ------------------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True

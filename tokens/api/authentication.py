@@ -64,7 +64,9 @@ def serve_api(request: HttpRequest) -> HttpResponse:
     if judgement.credential is None:
         return _add_headers(request, _reject(signed, now, hint=judgement.sender_hint))
     if judgement.denial is not None:
-        response = denied_response(judgement.code, judgement.denial)
+        # The gateway has no status for it; a client of the API learns that nothing happened twice.
+        status = 409 if judgement.status == 409 else 403
+        response = denied_response(judgement.code, judgement.denial, status=status)
     else:
         response = _dispatch(request, _authenticate(judged, signed, now))
     return _add_headers(request, response, judgement.credential.policy)

@@ -32,12 +32,12 @@ _MAX_RESULTS = 10_000
 _MAX_OFFSET = 1_000_000_000
 _KEY = schemas.documented(schemas.NewKey)
 _GENERATED = {
-    token_type: schemas.documented(schemas.NewToken, body=schemas.policy_body(token_type), required=False)
+    token_type: schemas.documented(schemas.NewToken, 409, body=schemas.policy_body(token_type), required=False)
     for token_type in TokenType
 }
-_CHANGED = schemas.documented(schemas.OneToken, 404)
-_CHANGED_POLICY = schemas.documented(schemas.OneToken, 404, body=schemas.policy_body(None))
-_DESCRIBED = schemas.documented(schemas.OneToken, 404, body=schemas.DESCRIPTION)
+_CHANGED = schemas.documented(schemas.OneToken, 404, 409)
+_CHANGED_POLICY = schemas.documented(schemas.OneToken, 404, 409, body=schemas.policy_body(None))
+_DESCRIBED = schemas.documented(schemas.OneToken, 404, 409, body=schemas.DESCRIPTION)
 
 
 class Signed(AuthBase):
@@ -145,7 +145,7 @@ def describe_token(
     return _token_response(token, auth)
 
 
-@api.delete(_TOKENS, operation_id="deleteToken", **schemas.documented(schemas.Nothing, 404))
+@api.delete(_TOKENS, operation_id="deleteToken", **schemas.documented(schemas.Nothing, 404, 409))
 def delete_token(request: ApiRequest, token_id: schemas.TokenIdParameter) -> HttpResponse:
     """Delete a token for good."""
     return _delete(request.auth, token_id)
@@ -196,7 +196,7 @@ def who_am_i(request: ApiRequest) -> HttpResponse:
 # The paths that `solarnetwork-api-core` uses. They come last, because an imported identifier may contain a slash.
 
 
-@api.delete(f"{_TOKENS}/{{path:token_id}}", operation_id="deleteTokenByPath", **schemas.documented(schemas.Nothing, 404))
+@api.delete(f"{_TOKENS}/{{path:token_id}}", operation_id="deleteTokenByPath", **schemas.documented(schemas.Nothing, 404, 409))
 def delete_token_by_path(request: ApiRequest, token_id: schemas.TokenIdInPath) -> HttpResponse:
     """Delete a token for good."""
     return _delete(request.auth, token_id)

@@ -57,9 +57,9 @@ def unauthenticated_response(request: SignedRequest, *, hint: str = "") -> HttpR
     return response
 
 
-def denied_response(code: str, denied: Denied) -> HttpResponse:
-    """Return the 403 after a valid signature: the rule, the entry and the value that decided."""
-    response = problem_response(403, code, denied.message, rule=denied.rule, entry=denied.entry, value=denied.value)
+def denied_response(code: str, denied: Denied, *, status: int = 403) -> HttpResponse:
+    """Return the refusal after a valid signature: the rule, the entry and the value that decided."""
+    response = problem_response(status, code, denied.message, rule=denied.rule, entry=denied.entry, value=denied.value)
     response.headers["X-SN-ErrorMessage"] = error_message(denied.message)
     return response
 

@@ -19,6 +19,7 @@ _STATUSES = {
         "The signature is good, but a rule refuses. rule, entry and value say what decided.",
     ),
     "404": ("UNKNOWN_TOKEN", "The account has no such token."),
+    "409": ("REPLAYED", "The signature is good, but this very request was taken before."),
     "411": ("LENGTH_REQUIRED", "The body has no length."),
     "413": ("TOO_LARGE", "The body is too large."),
     "422": ("INVALID", "The input is invalid: every problem, by field."),
@@ -40,6 +41,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "X-SN-ErrorMessage": _text_header(f"If the sender may know: {_REASON}"),
     },
     "403": {"X-SN-ErrorMessage": _text_header(_REASON, required=True)},
+    "409": {"X-SN-ErrorMessage": _text_header(_REASON, required=True)},
     "429": _WAIT,
     "503": _WAIT,
 }
@@ -50,7 +52,7 @@ _EXPIRES = {
     }
 }
 # The signature was good, so the token's expiry is told.
-_AUTHENTICATED = {"200", "403", "404", "422"}
+_AUTHENTICATED = {"200", "403", "404", "409", "422"}
 
 
 def build_document(server: str) -> dict[str, Any]:

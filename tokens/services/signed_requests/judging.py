@@ -6,18 +6,28 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from tokens import conf
-from tokens.domain.authorization.judge import Credential, Judgement, LiveSecret, find_handed_over, judge_claim, read_claim
+from tokens.domain.authorization.judge import (
+    Credential,
+    Judgement,
+    LiveSecret,
+    Outcome,
+    find_handed_over,
+    judge_claim,
+    read_claim,
+)
 from tokens.domain.dates import format_timestamp
 from tokens.domain.errors import PolicyError, UnknownKey
-from tokens.domain.outcomes import Denied
+from tokens.domain.outcomes import UNRESTRICTED, Denied
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import make_secret
 from tokens.domain.secrets.vault import Vault
+from tokens.domain.signing.claims import Claim
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.states import State
 from tokens.models import SecurityToken, is_live
 from tokens.services.audit import Action, third_party_actor, token_actor
+from tokens.services.signed_requests import replays
 from tokens.services.signed_requests.driver import fetch_all, read_instant, vendor
 from tokens.services.signed_requests.request_log import RequestEvent, request_log
 from tokens.services.signed_requests.use_log import Use, use_log
@@ -93,6 +103,8 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
     judgement = judge_claim(request, claim, stored.credential if stored else None, now=now, decoys=_decoys())
     if stored is None or judgement.credential is None:
         return Judged(judgement)
+    if judgement.is_allowed and replays.is_guarded(request.method) and not _take(request, claim, judgement, now):
+        judgement = _replayed(judgement)
     if find_handed_over(request) is None:
         use_counter.count(
             request,
@@ -112,6 +124,19 @@ def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
         secret_pk = judgement.secret_reference
         use_log.record(Use(stored.token_pk, secret_pk, now, token_actor(claim.token_id, request), secret_pk in stored.awaited))
     return Judged(judgement, stored.token_pk, stored.owner_pk)
+
+
+def _take(request: SignedRequest, claim: Claim, judgement: Judgement, now: datetime) -> bool:
+    return replays.take(request, claim, judgement.secret_reference, now=now)
+
+
+def _replayed(judgement: Judgement) -> Judgement:
+    """Return the refusal of a request that was taken before."""
+    message = "This very request was taken before, and changes are made once. Sign it again, with the present date."
+    denied = Denied("replay", "", "", message)
+    return judgement._replace(
+        outcome=Outcome.DENIED, status=409, code="REPLAYED", message=message, denial=denied, effective=UNRESTRICTED
+    )
 
 
 def explain_request(request: SignedRequest, *, now: datetime) -> Judgement:
