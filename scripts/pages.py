@@ -246,6 +246,8 @@ PAGES: tuple[Shown, ...] = (
 # Routes without a page in the list, by name or pattern, each with the reason.
 NOT_SHOWN: dict[str, str] = {
     "home": "leads to the list",
+    "healthz": "for programs",
+    "readyz": "for programs",
     "authorize": "for programs",
     "openapi": "for programs",
     "api": "for programs",

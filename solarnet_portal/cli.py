@@ -84,12 +84,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
+# The database with its journal, and the keys.
+_PRIVATE_FILES = ("*.sqlite3*", "secret_key*", "token_keys*")
+
+
 def _make_folder(var: Path) -> None:
-    """Make the folder for data, readable by its owner alone; an existing one keeps its mode."""
+    """Make the folder for data, readable by its owner alone. An existing one keeps its mode, but not what is secret in it."""
+    # For what is written from now on, by the server too.
+    os.umask(0o077)
     try:
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=var):
             pass
+        for path in (file for pattern in _PRIVATE_FILES for file in var.glob(pattern)):
+            path.chmod(0o600)
     except OSError as error:
         _fail(f"the folder {var} cannot be used ({error.strerror}). Choose another with PORTAL_VAR.")
 

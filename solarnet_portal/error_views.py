@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from tokens.web.envelope import is_program_path, problem_response
 from tokens.web.sessions import find_loaded_user
-from tokens.web.unavailable import database_unavailable_response, is_database_unavailable
+from tokens.web.unavailable import find_outage, unavailable_response
 
 # The longest of django-allauth's limits for signing in.
 _WAIT_SECONDS = 300
@@ -48,8 +48,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the 500, or the 503 if the database is unavailable. Needs no database."""
     # Django calls this while it handles the exception, but does not pass it.
-    if is_database_unavailable(sys.exception()):
-        return database_unavailable_response(request)
+    if outage := find_outage(sys.exception()):
+        return unavailable_response(request, outage)
     if is_program_path(request.path):
         return problem_response(500, "INTERNAL_ERROR", "Internal error. It was logged; try again in a moment.")
     return HttpResponse(render_to_string("500.html", {"user": find_loaded_user(request)}), status=500)

@@ -2,6 +2,8 @@
 
 import os
 
+import gunicorn.http.wsgi
+
 # At least two, so that one can restart while the other serves.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
@@ -23,8 +25,11 @@ timeout = 30
 graceful_timeout = 20
 keepalive = 5
 control_socket_disable = True
+# Who attacks need not be told.
+gunicorn.http.wsgi.SERVER = "SolarNet Portal"
 
-# To standard output, without the Authorization header, cookies or bodies. URLs never contain secrets.
+# To standard output, without the Authorization header, cookies or bodies. What looks like one in a URL is taken out.
 accesslog = "-" if os.environ.get("PORTAL_ACCESS_LOG", "").lower() in {"1", "true", "yes", "on"} else None
 access_log_format = '%(t)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms'
 loglevel = "warning"
+logger_class = "solarnet_portal.operations.access_log.SecretFreeLogger"

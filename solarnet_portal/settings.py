@@ -94,14 +94,16 @@ PROGRAM_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.middleware.PrivatePagesMiddleware",
 ]
-# The first serves programs itself; all that comes after it is for pages.
+# The first two serve probes and programs themselves; all that comes after them is for pages.
 MIDDLEWARE = [
+    "solarnet_portal.operations.health.HealthMiddleware",
     "tokens.middleware.ProgramMiddleware",
     "tokens.middleware.BodylessHeadMiddleware",
     "tokens.middleware.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tokens.middleware.DatabaseUnavailableMiddleware",
+    "tokens.middleware.UnavailableMiddleware",
+    "tokens.middleware.PageMethodsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "accounts.security.sessions.SessionMiddleware",
@@ -150,10 +152,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 # --- Accounts (django-allauth) -------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -282,6 +281,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # --- Logging: private passwords are removed from every record ---------------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "tokens.redaction.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens.redaction.SecretFreeReporterFilter"
+_log_level = env.choice("PORTAL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -289,8 +289,8 @@ LOGGING = {
     "formatters": {
         "line": {"()": "tokens.redaction.SecretFreeFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("PORTAL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line", "level": _log_level}},
+    "root": {"handlers": ["console"], "level": _log_level},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True, "level": "WARNING"},

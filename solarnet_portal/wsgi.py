@@ -24,5 +24,32 @@ def _load() -> None:
         get_template(str(file.relative_to(templates)))
 
 
+def _check_keys() -> None:
+    """Refuse to start with keys that open nothing of what is stored: every signed request would get a 401.
+
+    Raises:
+        ImproperlyConfigured: says what is wrong.
+    """
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import DatabaseError, connection
+
+    from tokens.services.keys import find_key_problem
+
+    if not settings.IS_PRODUCTION:
+        return
+    try:
+        problem = find_key_problem()
+    except DatabaseError:
+        # `/readyz` says so, and may be right again before the first request.
+        return
+    finally:
+        # No worker may share it.
+        connection.close()
+    if problem:
+        raise ImproperlyConfigured(problem)
+
+
 application = get_wsgi_application()
 _load()
+_check_keys()

@@ -14,10 +14,10 @@ from django_htmx.middleware import HtmxMiddleware
 from tests.factories import PASSWORD
 from tokens.middleware import (
     BodylessHeadMiddleware,
-    DatabaseUnavailableMiddleware,
     HtmxResponseMiddleware,
     PrivatePagesMiddleware,
     TrustedProxyMiddleware,
+    UnavailableMiddleware,
     client_address,
 )
 from tokens.web.proxies import FROM_TRUSTED_PROXY
@@ -93,7 +93,7 @@ class TestUnavailableDatabase:
     @pytest.mark.parametrize("error", [OperationalError("database is locked"), InterfaceError("connection already closed")])
     @pytest.mark.parametrize("path", ["/solaruser/api/v1/sec/user/auth-tokens", "/solarquery/api/v1/sec/x", "/authorize"])
     def test_programs_get_the_envelope(self, error, path):
-        response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(RequestFactory().get(path), error)
+        response = UnavailableMiddleware(lambda _: HttpResponse()).process_exception(RequestFactory().get(path), error)
         assert response.status_code == 503
         assert response["Retry-After"] == "5"
         assert json.loads(response.content) == {
@@ -103,14 +103,14 @@ class TestUnavailableDatabase:
         }
 
     def test_another_error_passes_unchanged(self):
-        response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
+        response = UnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), ValidationError("x")
         )
         assert response is None
 
     def test_people_get_a_page_without_a_query(self):
         # No database in this test: a query would fail it.
-        response = DatabaseUnavailableMiddleware(lambda _: HttpResponse()).process_exception(
+        response = UnavailableMiddleware(lambda _: HttpResponse()).process_exception(
             RequestFactory().get("/"), OperationalError()
         )
         assert response.status_code == 503

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 PROGRAMS = ["/authorize", "/solaruser/api/v1/sec/user/auth-tokens", "/solarquery/api/v1/sec/datum/list", "/solarin/api/v1/sec/x"]
 FOR_PROGRAMS = [
+    "HealthMiddleware",
     "BodylessHeadMiddleware",
     "TrustedProxyMiddleware",
     "SecurityMiddleware",
@@ -20,11 +21,13 @@ FOR_PROGRAMS = [
     "PrivatePagesMiddleware",
 ]
 FOR_PAGES = [
+    "HealthMiddleware",
     "BodylessHeadMiddleware",
     "TrustedProxyMiddleware",
     "SecurityMiddleware",
     "WhiteNoiseMiddleware",
-    "DatabaseUnavailableMiddleware",
+    "UnavailableMiddleware",
+    "PageMethodsMiddleware",
     "GZipMiddleware",
     "CSPMiddleware",
     "SessionMiddleware",

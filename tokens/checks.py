@@ -1,6 +1,7 @@
 """System checks. Their IDs are never reused."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -29,6 +30,22 @@ def check_token_keys(app_configs: Sequence[AppConfig] | None, **_: object) -> li
     except ImproperlyConfigured as error:
         return [Error(str(error), hint="`manage.py make_keys` prints a key.", id="tokens.E001")]
     return []
+
+
+@register(Tags.security, OWN)
+def check_file_modes(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """Report a SQLite database or key files that other users of the machine can read (tokens.W002)."""
+    names = (settings.DATABASES["default"]["NAME"], settings.VAR_DIR / "secret_key", settings.VAR_DIR / "token_keys")
+    files = [Path(str(name)) for name in names if name]
+    open_files = [str(file) for file in files if file.is_file() and file.stat().st_mode & 0o077]
+    return [
+        Warning(
+            f"Other users of this machine can read {name}.",
+            hint="Take the permission away (chmod 600), or run `solarnet-portal setup`.",
+            id="tokens.W002",
+        )
+        for name in open_files
+    ]
 
 
 @register(Tags.security, OWN)

@@ -22,6 +22,11 @@ MAX_LIVE_SECRETS = 3
 # The largest body that is read (SPEC, "Limits").
 MAX_BODY_BYTES = 1_048_576
 
+
+class KeysUnusable(ImproperlyConfigured):
+    """The keys that seal private passwords are missing, invalid, or not those that sealed what is stored."""
+
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -31,12 +36,12 @@ def get_vault() -> Vault:
     """Return the vault with the key ring of the settings.
 
     Raises:
-        ImproperlyConfigured: if there is no key, or an invalid one.
+        KeysUnusable: if there is no key, or an invalid one.
     """
     try:
         return Vault(read_keys(settings.TOKEN_KEYS))
     except ValueError as error:
-        raise ImproperlyConfigured(f"PORTAL_TOKEN_KEYS: {error} `make setup` writes one for development.") from error
+        raise KeysUnusable(f"PORTAL_TOKEN_KEYS: {error} `make setup` writes one for development.") from error
 
 
 # Deriving its keys takes 20 µs for each.

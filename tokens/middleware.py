@@ -7,8 +7,9 @@ from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils.cache import patch_vary_headers
@@ -18,11 +19,23 @@ from django_htmx.http import HttpResponseClientRedirect
 from tokens import conf
 from tokens.web.envelope import is_program_path
 from tokens.web.proxies import FROM_TRUSTED_PROXY
-from tokens.web.unavailable import database_unavailable_response, is_database_unavailable
+from tokens.web.unavailable import find_outage, unavailable_response
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _GATEWAY = "/authorize"
+# OPTIONS too: views answer it with the methods that they have.
+_PAGE_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_LAST_PORT = 65_535
+# What no page uses, and scripts that somebody smuggles in shall not have either. Passkeys are for the portal's own pages.
+_PERMISSIONS = ", ".join(
+    [
+        *(f"{feature}=()" for feature in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone")),
+        *(f"{feature}=()" for feature in ("browsing-topics", "display-capture", "hid", "midi", "payment", "serial", "usb")),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
 
 
 class ProgramMiddleware:
@@ -60,10 +73,11 @@ def _serve_program(request: HttpRequest) -> HttpResponse:
 
 def _answer_unavailable(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """Return the 503 if an error is that of an unavailable database, `None` for any other."""
-    if not is_database_unavailable(error):
+    outage = find_outage(error)
+    if outage is None:
         return None
-    logger.error("The database is unavailable: %s", error)
-    return database_unavailable_response(request)
+    logger.error("The portal is unavailable: %s", error)
+    return unavailable_response(request, outage)
 
 
 class TrustedProxyMiddleware:
@@ -74,7 +88,14 @@ class TrustedProxyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Mark requests from trusted proxies, and apply their headers."""
+        """Mark requests from trusted proxies, and apply their headers.
+
+        Raises:
+            DisallowedHost: if the host names a port that there is not. Django looks at its name only.
+        """
+        port = request.META.get("HTTP_HOST", "").rpartition("]")[2].partition(":")[2]
+        if port.isdecimal() and int(port[:9]) > _LAST_PORT:
+            raise DisallowedHost(f"There is no port {port[:9]}.")
         trusted = conf.is_trusted_proxy(request.META.get("REMOTE_ADDR", ""))
         request.META[FROM_TRUSTED_PROXY] = trusted
         if trusted:
@@ -128,6 +149,20 @@ class ApiCorsMiddleware(CorsMiddleware):
         return HttpResponse(headers={"Content-Length": "0"})
 
 
+class PageMethodsMiddleware:
+    """Refuses methods that no page has, before anything asks for their CSRF token."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Store the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return a 405 for such a method."""
+        if request.method in _PAGE_METHODS:
+            return self.get_response(request)
+        return HttpResponseNotAllowed(_PAGE_METHODS)
+
+
 class BodylessHeadMiddleware:
     """Removes the body of responses to HEAD, because gunicorn logs a warning for each."""
 
@@ -143,8 +178,8 @@ class BodylessHeadMiddleware:
         return response
 
 
-class DatabaseUnavailableMiddleware:
-    """Responds with 503 if the database is locked or unavailable in a view.
+class UnavailableMiddleware:
+    """Responds with 503 if a view lacks what the portal cannot work without, such as its database.
 
     Errors outside of views, such as when the session is saved, are handled by `solarnet_portal.error_views.server_error`.
     """
@@ -163,7 +198,7 @@ class DatabaseUnavailableMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """Keeps pages out of shared caches, and out of the browser's history after signing out."""
+    """Keeps pages out of shared caches, out of the browser's history after signing out, and out of other sites' pages."""
 
     def __init__(self, get_response: GetResponse) -> None:
         """Store the next layer."""
@@ -174,6 +209,9 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store, private"
+        response.headers["Permissions-Policy"] = _PERMISSIONS
+        # Answers to pages of other origins that CORS allows are not concerned.
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
 

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from solarnet_portal import error_views
-from tokens.web.unavailable import database_unavailable_response
+from tokens.web.unavailable import unavailable_response
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
@@ -106,7 +106,7 @@ class TestTheMenuOfTheAccount:
         response = alice_client.get("/tokens/")
         assert (response.status_code, MENU in response.content.decode()) == (status, True)
 
-    @pytest.mark.parametrize("view", [error_views.server_error, database_unavailable_response])
+    @pytest.mark.parametrize("view", [error_views.server_error, unavailable_response])
     def test_a_failing_page_does_not_read_the_account(self, alice, view, django_assert_num_queries):
         request = RequestFactory().get("/tokens/")
         request.user = SimpleLazyObject(lambda: User.objects.get(pk=alice.pk))

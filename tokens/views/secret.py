@@ -30,7 +30,10 @@ def secret(request: UserRequest, token_id: str) -> HttpResponse:
         return _guarded(HttpResponse(status=200 if is_waiting else 410))
     if _is_prefetch(request):
         # A prefetched page may never be seen: the browser can ask again when it is opened.
-        return _guarded(HttpResponse(status=503, headers={"Retry-After": "1"}))
+        refusal = HttpResponse(status=503, headers={"Retry-After": "1"})
+        # Nothing is wrong, so Django shall not log it as an error.
+        refusal._has_been_logged = True  # type: ignore[attr-defined]
+        return _guarded(refusal)
     try:
         revealed = reveals.claim(token, session_key=session_key, actor=browser_actor(request), now=now)
     except UnknownKey:

@@ -14,7 +14,7 @@ from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from tokens.domain.secrets.credentials import make_secret, make_token_id
 from tokens.domain.text import find_problem
 from tokens.models import Node, SecurityToken, TokenSecret
-from tokens.services import audit
+from tokens.services import audit, keys
 from tokens.services.audit import Action, Actor
 
 _MAX_ATTEMPTS = 5
@@ -115,7 +115,7 @@ def _issue(owner: User, token_type: TokenType, draft: Draft, actor: Actor, now: 
 def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
     """Create a new current secret for a token; return its row and its plain text."""
     value = make_secret()
-    sealed = conf.get_vault().seal(value, token_id=token.token_id)
+    sealed = keys.require_keys().seal(value, token_id=token.token_id)
     fingerprint = conf.get_fingerprinter().make(value)
     return TokenSecret.objects.create(token=token, sealed=sealed, fingerprint=fingerprint, created_at=now), value
 

@@ -20,7 +20,7 @@ from tokens.domain.errors import PolicyError, UnknownKey
 from tokens.domain.outcomes import UNRESTRICTED, Denied
 from tokens.domain.policies.policy import Policy, loads_policy
 from tokens.domain.policies.table import TokenType
-from tokens.domain.secrets.credentials import make_secret
+from tokens.domain.secrets.credentials import make_secret, redact
 from tokens.domain.secrets.vault import Vault
 from tokens.domain.signing.claims import Claim
 from tokens.domain.signing.requests import SignedRequest
@@ -161,10 +161,11 @@ def record_refusal(token_pk: int, code: str, denied: Denied, *, request: SignedR
         "code": code,
         "rule": denied.rule,
         "entry": denied.entry,
-        "value": denied.value,
-        "message": denied.message,
-        "method": request.method,
-        "path": request.path[:256],
+        # A client may send a private password there by mistake.
+        "value": redact(denied.value),
+        "message": redact(denied.message),
+        "method": redact(request.method),
+        "path": redact(request.path)[:256],
     }
     kind: tuple[str, ...] = (code, denied.rule)
     actor = token_actor(token.token_id, request)

@@ -1,0 +1,90 @@
+"""`/healthz` (the process answers) and `/readyz` (everything that requests need is there), for load balancers and operators.
+
+Both are answered before anything else: a probe comes by address instead of name, and without HTTPS.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from tokens.services.keys import find_key_problem
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_CACHE_KEY = "readyz"
+
+
+class HealthMiddleware:
+    """Answers the two probes, and passes everything else on."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Store the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a probe."""
+        probe = _PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        response = probe(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def tell_alive(request: HttpRequest) -> HttpResponse:
+    """Return a 200: this process answers."""
+    return JsonResponse({"alive": True})
+
+
+def tell_ready(request: HttpRequest) -> HttpResponse:
+    """Return a 200 if all checks pass, else a 503; which check failed is told, and why only in the log."""
+    found = {name: _is_fine(name, check) for name, check in _CHECKS.items()}
+    is_ready = all(found.values())
+    response = JsonResponse({"ready": is_ready, "checks": found}, status=200 if is_ready else 503)
+    if not is_ready:
+        response["Retry-After"] = "5"
+    return response
+
+
+def _is_fine(name: str, check: Callable[[], str]) -> bool:
+    try:
+        problem = check()
+    except DatabaseError as error:
+        problem = str(error)
+    if problem:
+        logger.error("Not ready (%s): %s", name, problem)
+    return not problem
+
+
+def _check_database() -> str:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _check_migrations() -> str:
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} migrations are not applied. Run `migrate`." if missing else ""
+
+
+def _check_cache() -> str:
+    cache.set(_CACHE_KEY, "1", timeout=60)
+    return "" if cache.get(_CACHE_KEY) == "1" else "The cache does not keep what is written to it."
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "database": _check_database,
+    "migrations": _check_migrations,
+    "keys": find_key_problem,
+    "cache": _check_cache,
+}
+# Routes too (solarnet_portal/urls.py), so that they have names.
+_PROBES: dict[str, GetResponse] = {"/healthz": tell_alive, "/readyz": tell_ready}
