@@ -6,7 +6,8 @@ import gunicorn.http.wsgi
 
 # At least two, so that one can restart while the other serves.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
+# gthread, of which no thread waits for a client (docs/decisions/gunicorn.md).
+worker_class = "solarnet_portal.operations.worker.PatientWorker"
 threads = 4
 # An invalid setting is reported once, not by every worker.
 preload_app = True

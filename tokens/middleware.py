@@ -95,7 +95,7 @@ class TrustedProxyMiddleware:
         """
         port = request.META.get("HTTP_HOST", "").rpartition("]")[2].partition(":")[2]
         if port.isdecimal() and int(port[:9]) > _LAST_PORT:
-            raise DisallowedHost(f"There is no port {port[:9]}.")
+            raise DisallowedHost(f"Port {port[:9]} does not exist.")
         trusted = conf.is_trusted_proxy(request.META.get("REMOTE_ADDR", ""))
         request.META[FROM_TRUSTED_PROXY] = trusted
         if trusted:
