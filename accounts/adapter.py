@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import respond_429
 from django.conf import settings
@@ -36,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         # What is counted together. A known browser's tries are counted apart from those of everybody else.
         mark = known_browsers.find_mark(request, str(credentials.get("email", "")), address_of(request))
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{mark}"
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Take the address of an account that an operator has made as confirmed: only who signs up has to confirm it."""
+        if not EmailAddress.objects.filter(user=user).exists():
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """After a reset of the password, lead to what happened since the last good sign-in; know the browser from now on."""

@@ -196,3 +196,8 @@ class TestServiceAddress:
         result = run(READ_ALL, PORTAL_SERVICE_URL="https://data.example.org/")
         assert result.returncode != 0
         assert "PORTAL_SERVICE_URL: write scheme and host" in result.stderr
+
+
+@pytest.mark.parametrize(("signup", "verification"), [("yes", "mandatory"), ("no", "optional")])
+def test_who_signs_up_must_show_that_the_address_is_theirs(signup, verification):
+    assert read("ACCOUNT_EMAIL_VERIFICATION", PORTAL_SIGNUP=signup) == repr(verification)

@@ -11,6 +11,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.models import User
 from tests.accounts.test_second_factors import set_up
 from tests.factories import PASSWORD
 from tests.factories import token as make_token
@@ -213,3 +214,21 @@ class TestLostFactors:
         EmailAddress.objects.create(user=alice, email="new@example.org", verified=True)
         alice_client.post("/accounts/email/", {"action_primary": "", "email": "new@example.org"})
         assert set(write(Mail.objects.select_related("owner").get()).to) == {"new@example.org", "alice@example.org"}
+
+
+def test_who_signs_up_gets_in_once_the_address_is_confirmed(client, db, settings, mailoutbox):
+    settings.SIGNUP_OPEN, settings.ACCOUNT_EMAIL_VERIFICATION = True, "mandatory"
+    sent = {"email": "new@example.org", "password1": NEW, "password2": NEW}
+    assert client.post("/accounts/signup/", sent)["Location"] == "/accounts/confirm-email/"
+    assert not is_in(client)
+    user = User.objects.get(email="new@example.org")
+    assert not is_in(sign_in(user, NEW))
+    link = re.search(r"http://testserver(/accounts/confirm-email/\S+)", mailoutbox[0].body)[1]
+    client.post(link)
+    assert is_in(sign_in(user, NEW))
+
+
+def test_an_account_that_an_operator_has_made_needs_no_confirmation(alice, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    assert is_in(sign_in(alice))
+    assert EmailAddress.objects.get(user=alice).verified

@@ -130,3 +130,21 @@ def test_exactly_the_leaves_that_match_are_kept(document, wanted):
 def test_order_and_duplicates_of_paths_do_not_matter(document, wanted):
     one, other = filter_metadata(document, wanted), filter_metadata(document, (*reversed(wanted), wanted[0]))
     assert one == other
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        tuple(f"/m/*a*{number}*b*?c*" for number in range(1000)),
+        tuple(f"/**/*a*{number}*b*/**" for number in range(1000)),
+    ],
+)
+def test_what_takes_too_much_work_is_refused_as_that(entries):
+    document = {"m": {f"key{number}" * 6: number for number in range(9000)}}
+    assert filter_metadata(document, entries).rule == "work"
+
+
+def test_a_large_document_and_ordinary_entries_are_no_such_work():
+    document = {"m": {f"key{number}": number for number in range(9000)}}
+    kept = filter_metadata(document, ("/m/key1*", "/m/*9", "/pm/**", *(f"/m/key{number}" for number in range(1000))))
+    assert len(kept["m"]) > 1000

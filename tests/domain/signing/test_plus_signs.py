@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.authorization.requested import read_requested
+from tokens.domain.errors import MalformedRequest
 from tokens.domain.signing.snws2.canonical import canonical_queries, canonical_query
 from tokens.domain.signing.snws2.verification import read_request
 
@@ -78,3 +79,13 @@ class TestTheReadings:
     @given(query=queries.filter(lambda text: "+" not in text))
     def test_there_is_one_without_a_plus_sign(self, query):
         assert canonical_queries(query) == (canonical_query(query),)
+
+
+@pytest.mark.parametrize("piece", ["%", "+", "%41", "a=%ff&"])
+def test_what_would_take_long_to_decode_is_refused_before_it_is(piece):
+    with pytest.raises(MalformedRequest):
+        canonical_queries("", (piece * 1_000_000)[:1_000_000].encode())
+
+
+def test_an_ordinary_form_may_have_thousands_of_escapes():
+    assert canonical_queries("", b"a=" + b"%41" * 19_000) == ("a=" + "A" * 19_000,)

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.walking import PathWalk
-from tokens.domain.outcomes import Denied
+from tokens.domain.matching.work import Work
+from tokens.domain.outcomes import TOO_LARGE, Denied
 from tokens.domain.text import shorten
 
 _PARTS = ("m", "pm")
+# More than for sources: a document has thousands of leaves where a request names a few. Less than 100 ms.
+_MAX_WORK = 140_000
 
 
 def filter_metadata(
@@ -32,9 +36,11 @@ def filter_metadata(
     unreadable = next((part for part in parts if not isinstance(parts[part], Mapping)), None)
     if unreadable is not None:
         return Denied(rule, unreadable, "", f"The metadata cannot be read: “{unreadable}” is not a JSON object.")
-    return _keep(parts, PathWalk.at_root(paths)) or Denied(
-        rule, "", "", "No metadata path of the policy matches anything in the metadata."
-    )
+    try:
+        kept = _keep(parts, PathWalk.at_root(paths, Work(_MAX_WORK)))
+    except TooMuchWork:
+        return Denied(TOO_LARGE, "", "", "The metadata and the policy's metadata paths take too much work to compare.")
+    return kept or Denied(rule, "", "", "No metadata path of the policy matches anything in the metadata.")
 
 
 class _Level:

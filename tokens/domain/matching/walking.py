@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tokens.domain.matching.texts import is_plain, segment_matches
+from tokens.domain.matching.work import Work
 
 
 class _Node:
@@ -33,10 +34,11 @@ class _Node:
 class PathWalk:
     """A place in a tree, and what patterns can still match from there on."""
 
-    __slots__ = ("_nodes",)
+    __slots__ = ("_nodes", "_work")
 
-    def __init__(self, nodes: Iterable[_Node]) -> None:
+    def __init__(self, nodes: Iterable[_Node], work: Work) -> None:
         """Stand at these nodes, and at those behind a `**` that matches no segment."""
+        self._work = work
         self._nodes: dict[_Node, None] = {}
         for node in nodes:
             behind: _Node | None = node
@@ -45,28 +47,35 @@ class PathWalk:
                 behind = behind.skipping
 
     @classmethod
-    def at_root(cls, entries: Sequence[str]) -> "PathWalk":
-        """Return the place above the first segment, the empty path, which no pattern matches."""
+    def at_root(cls, entries: Sequence[str], work: Work | None = None) -> "PathWalk":
+        """Return the place above the first segment, the empty path, which no pattern matches; `work` bounds the whole walk."""
         root = _Node()
         for entry in entries:
             # A path begins with "/", so only such a pattern can match one.
             if entry.startswith("/"):
                 root.add(entry.split("/")[1:])
-        return cls([root])
+        return cls([root], work or Work())
 
     def below(self, segment: str) -> "PathWalk | None":
         """Return the place one segment further down, `None` if nothing there or below it can match.
 
         A "/" in the segment is no separator: it is one more character that wildcards match.
+
+        Raises:
+            TooMuchWork: the bound is reached, and the result is not known.
         """
         following: list[_Node] = []
+        self._work.spend(1 + len(self._nodes))
         for node in self._nodes:
+            if node.wild:
+                # A wildcard may try every place of the segment.
+                self._work.spend(len(node.wild) * (2 + len(segment) // 16))
             if node.skips:
                 following.append(node)
             if segment in node.plain:
                 following.append(node.plain[segment])
             following += [below for wild, below in node.wild.items() if segment_matches(wild, segment)]
-        return PathWalk(following) if following else None
+        return PathWalk(following, self._work) if following else None
 
     @property
     def matches(self) -> bool:
