@@ -28,9 +28,13 @@ class Environment:
         """Return a variable, or the default if it is unset or blank."""
         return self.values.get(name, "").strip() or default
 
+    def secret_file(self, name: str) -> str:
+        """Return the path of the file that holds a secret (`NAME_FILE`), "" if the variable holds it or it is not set."""
+        return self.text(f"{name}_FILE")
+
     def secret(self, name: str, default: str = "") -> str:
         """Return a secret from `NAME`, or from the file at `NAME_FILE`."""
-        path = self.text(f"{name}_FILE")
+        path = self.secret_file(name)
         if not path:
             return self.text(name, default)
         try:

@@ -27,19 +27,19 @@ def _key_file(name: str) -> str:
 
 
 # --- Secrets -------------------------------------------------------------------------------------------------------------
+_NO_KEY = "missing. `manage.py make_keys` prints one, run without PORTAL_ENV."
 SECRET_KEY = env.secret("PORTAL_SECRET_KEY") or _key_file("secret_key")
 if not SECRET_KEY and not IS_PRODUCTION:
     # Commands that need no database work before `make setup`. What this key signs is valid only in this process.
     SECRET_KEY = secrets.token_urlsafe(64)
-env.require("PORTAL_SECRET_KEY", SECRET_KEY, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV.")
+env.require("PORTAL_SECRET_KEY", SECRET_KEY, _NO_KEY)
 env.require("PORTAL_SECRET_KEY", len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 10, "weak: use at least 50 random characters.")
 SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_FALLBACKS")
 
-# The keys that encrypt private passwords, newest first; parsed by tokens/conf.py.
+# The keys that encrypt private passwords, newest first.
 TOKEN_KEYS = env.secret("PORTAL_TOKEN_KEYS") or _key_file("token_keys")
-env.require(
-    "PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, "missing. `manage.py make_keys` prints one, run without PORTAL_ENV."
-)
+TOKEN_KEYS_FILE = env.secret_file("PORTAL_TOKEN_KEYS") or ("" if env.text("PORTAL_TOKEN_KEYS") else str(VAR_DIR / "token_keys"))
+env.require("PORTAL_TOKEN_KEYS", TOKEN_KEYS or not IS_PRODUCTION, _NO_KEY)
 
 # --- Where the portal is -------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", () if IS_PRODUCTION else ("127.0.0.1", "localhost", "[::1]"))
@@ -68,6 +68,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 INSTALLED_APPS = [
     "accounts.apps.AccountsConfig",
     "tokens.apps.TokensConfig",
+    "solarnet_portal.operations",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -275,8 +276,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "solarnet_portal.assets.bundles.BundlingStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# By default whitenoise lets pages of any origin read every file.
-WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # By default pages of any origin can read every file.
 
 # --- Logging: private passwords are removed from every record ---------------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "tokens.redaction.SecretFreeReporter"
