@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session as StoredSession
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.security.second_factors import describe
@@ -131,6 +132,14 @@ def end_sessions(user: User, sessions: Sequence[Session], *, actor: Actor, now: 
     if ended:
         where = sorted({session.ip for session in ended})
         audit.record(Action.SESSION_ENDED, owner=user, actor=actor, at=now, count=len(ended), addresses=where)
+
+
+def drop_old_sessions(now: datetime) -> int:
+    """Delete sessions that are over, and what is kept of where they were; return how many."""
+    dropped = StoredSession.objects.filter(expire_date__lt=now).delete()[0]
+    lives = StoredSession.objects.filter(session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(lives)).delete()
+    return dropped
 
 
 def is_new_place(user: User, address: str, client: str) -> bool:

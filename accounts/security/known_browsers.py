@@ -32,16 +32,15 @@ def remember(response: HttpResponse, user: User) -> None:
 
 def find_mark(request: HttpRequest, email: str, address: str) -> str:
     """Return what tells a known browser or address of an account from all others, "" for those."""
-    users = filter_users_by_email(email)
-    if not users:
-        return ""
-    user = users[0]
+    # The same queries, whether there is such an account or not.
+    user_pk = next((user.pk for user in filter_users_by_email(email)), 0)
     try:
         cookie = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
         known, mark = signing.loads(cookie, salt=_SALT, max_age=_LASTS)
     except (signing.BadSignature, TypeError, ValueError):
         known, mark = None, ""
-    if known == user.pk:
+    sign_ins = AuditEvent.objects.filter(owner_id=user_pk, action=Action.SIGNED_IN.value, address=address)
+    is_known_address = sign_ins.filter(at__gt=timezone.now() - _LASTS).exists()
+    if known == user_pk:
         return f"browser {mark}"
-    sign_ins = AuditEvent.objects.filter(owner=user, action=Action.SIGNED_IN.value, address=address)
-    return f"address {address}" if sign_ins.filter(at__gt=timezone.now() - _LASTS).exists() else ""
+    return f"address {address}" if is_known_address else ""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -50,8 +51,10 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Return the redirect to where a factor is set up, `None` for everybody else and for the account's own pages."""
-        user = request.user
-        if request.path_info.startswith("/accounts/") or not isinstance(user, User) or not lacks_second_factor(user):
+        if settings.SECOND_FACTOR == "optional" or request.path_info.startswith("/accounts/"):
+            # Before the user is asked for, which takes two queries.
+            return None
+        if not isinstance(request.user, User) or not lacks_second_factor(request.user):
             return None
         messages.warning(
             request, "Your account needs a second factor before you go on. Set up an authenticator app or a passkey."

@@ -9,9 +9,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
+from accounts.security.sessions import stored_key
 from tests.accounts.test_second_factors import set_up
 from tests.factories import PASSWORD
 from tests.factories import token as make_token
@@ -232,3 +235,11 @@ def test_an_account_that_an_operator_has_made_needs_no_confirmation(alice, setti
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     assert is_in(sign_in(alice))
     assert EmailAddress.objects.get(user=alice).verified
+
+
+def test_what_is_over_is_dropped_and_what_lives_is_not(alice):
+    over, lives = sign_in(alice), sign_in(alice)
+    Session.objects.filter(session_key=stored_key(over.cookies["sessionid"].value)).update(expire_date=timezone.now())
+    call_command("tidy")
+    assert is_in(lives)
+    assert UserSession.objects.count() == Session.objects.count() == 1

@@ -30,6 +30,11 @@ from tokens.web.unavailable import find_outage
 FILES = ("portal.sqlite3", "portal.sqlite3-wal", "secret_key", "token_keys")
 
 
+@pytest.fixture(autouse=True)
+def _looks_each_time(monkeypatch):
+    monkeypatch.setattr(health, "LASTS_SECONDS", -1)
+
+
 class TestProbes:
     def test_the_process_answers_without_a_database(self, client):
         assert client.get("/healthz").json() == {"alive": True}
@@ -71,6 +76,12 @@ class TestProbes:
         monkeypatch.setattr(cache, "set", lambda *_, **__: None)
         cache.delete("readyz")
         assert client.get("/readyz").json()["checks"]["cache"] is False
+
+    def test_a_flood_of_questions_is_answered_by_one_look(self, client, db, monkeypatch, django_assert_num_queries):
+        client.get("/readyz")
+        monkeypatch.setattr(health, "LASTS_SECONDS", 60)
+        with django_assert_num_queries(0):
+            assert client.get("/readyz").status_code == 200
 
 
 class TestKeys:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from accounts.services import drop_old_sessions
 from tokens.services.leaks.reports import look_into_all
 from tokens.services.signed_requests.replays import drop_old
 from tokens.services.use.tidying import KEPT_CALLERS, KEPT_DAYS, tidy
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         dropped: Counter[str] = Counter()
         for label, number in tidy(timezone.now().date()):
             dropped[label] += number
+        if number := drop_old_sessions(timezone.now()):
+            dropped["sessions"] += number
         while number := drop_old(timezone.now()):
             dropped["taken requests"] += number
         told = ", ".join(f"{number:,} {label}" for label, number in dropped.items())
