@@ -113,14 +113,15 @@ class Session(NamedTuple):
     ip: str
     client: str
     since: datetime
+    seen_at: datetime
     is_this: bool
 
 
 def find_sessions(user: User, this: str) -> list[Session]:
-    """Return the sessions of an account that still live, the newest first; `this` is the stored key of the one that asks."""
+    """Return the sessions of an account that still live, those seen last first; `this` is the stored key of the one that asks."""
     found = UserSession.objects.purge_and_list(user)
-    rows = [Session(one.pk, one.ip, one.user_agent, one.created_at, one.session_key == this) for one in found]
-    return sorted(rows, key=lambda row: (row.is_this, row.since), reverse=True)
+    rows = [Session(one.pk, one.ip, one.user_agent, one.created_at, one.last_seen_at, one.session_key == this) for one in found]
+    return sorted(rows, key=lambda row: (row.is_this, row.seen_at), reverse=True)
 
 
 @transaction.atomic

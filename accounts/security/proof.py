@@ -21,6 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts.models import User
 from accounts.security.second_factors import has_second_factor
+from accounts.security.sessions import SEEN_AT
 
 # How long what was sent waits for the proof, and how much of it.
 _WAITS_SECONDS = 30 * 60
@@ -31,6 +32,7 @@ _MOST_RECORDS = 10
 def note_sign_in(request: HttpRequest, user: User) -> None:
     """Note in the session that its user has just proved who they are."""
     record_authentication(request, user, method="sign-in", reauthenticated=True)
+    request.session[SEEN_AT] = time.time()
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = request.session[AUTHENTICATION_METHODS_SESSION_KEY][-_MOST_RECORDS:]
 
 

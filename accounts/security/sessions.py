@@ -1,17 +1,21 @@
 """Sessions in the database, by a hash of the cookie: who reads the database cannot take over a session that lives."""
 
 import hashlib
+import time
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 # What a stored key begins with, and no cookie may.
 _MARK = "#"
 # The length of the column.
 _LENGTH = 40
+# When the browser was last noted, in the session. Writing it with every page would make every page write.
+SEEN_AT = "seen_at"
+_SEEN_EVERY_SECONDS = 300
 
 
 def stored_key(session_key: str) -> str:
@@ -56,3 +60,19 @@ class SessionMiddleware(DjangoSessionMiddleware):
         super().process_request(request)
         if (request.session.session_key or "").startswith(_MARK):
             request.session = self.SessionStore(None)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Note every few minutes that a signed-in browser is still there, and store the session if it has changed."""
+        session = request.session
+        if session.accessed and SEEN_AT in session and time.time() - session[SEEN_AT] > _SEEN_EVERY_SECONDS:
+            session[SEEN_AT] = time.time()
+            note_seen(str(session.session_key))
+        return super().process_response(request, response)
+
+
+def note_seen(session_key: str) -> None:
+    """Note that the browser of a session was there just now."""
+    # Not a model's module: Django reads this one before models can be imported.
+    from allauth.usersessions.models import UserSession
+
+    UserSession.objects.filter(session_key=stored_key(session_key)).update(last_seen_at=timezone.now())

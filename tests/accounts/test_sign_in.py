@@ -55,6 +55,16 @@ class TestSessions:
         assert AWAY in page
         assert page.count("This browser") == 1
 
+    def test_the_last_time_there_is_noted_every_five_minutes(self, away):
+        before = UserSession.objects.get(ip=AWAY).last_seen_at
+        away.get("/tokens/")
+        assert UserSession.objects.get(ip=AWAY).last_seen_at == before
+        session = away.session
+        session["seen_at"] -= 301
+        session.save()
+        away.get("/tokens/")
+        assert UserSession.objects.get(ip=AWAY).last_seen_at > before
+
     def test_one_can_be_ended(self, home, away, alice):
         other = UserSession.objects.get(ip=AWAY)
         home.post("/accounts/sessions/", {"session": other.pk})
