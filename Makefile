@@ -5,7 +5,7 @@ PORT ?= 8000
 # PYTHON=python3.13 recreates .venv with that Python; without it, .venv is kept, or created with the newest Python found.
 export PORT PYTHON
 
-.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench mutants clean
+.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench mutants fuzz clean
 
 help: ## List the targets
 	@echo "SolarNet Portal. Targets:"
@@ -54,6 +54,11 @@ bench: ## Measure speed against the targets of docs/spec.md
 mutants: ## Change the rules of signing, secrets and authorization one place at a time: do the tests notice? (takes minutes)
 	@scripts/install.sh test
 	@.venv/bin/python scripts/mutants.py $(MUTANTS)
+
+# Options: make fuzz FUZZ_INPUTS=20000 FUZZ_SEED=2
+fuzz: ## Try 100,000 inputs that programs stumble over: no 500, none that takes more than 2 seconds (takes minutes)
+	@scripts/install.sh test
+	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} FUZZ_SECONDS=2 .venv/bin/python -m pytest --quiet --numprocesses 2 tests/fuzz
 
 clean: ## Remove the virtual environments and caches; var/ with keys and data stays
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results tests/js/node_modules

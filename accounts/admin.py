@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import is_address_taken, record_password_change, remove_second_factors, save_account
-from solarnet_portal.admin_site import site
+from solarnet_portal.admin_site import CheckedSelection, site
 from tokens.domain.dates import format_minute
 from tokens.web.actors import browser_actor
 
@@ -63,7 +63,7 @@ class NewAccountForm(_UniqueEmailMixin, NewAccountFormBase):
 
 
 @admin.register(User, site=site)
-class AccountAdmin(AccountAdminBase):
+class AccountAdmin(CheckedSelection, AccountAdminBase):
     """Accounts, by email."""
 
     form = AccountForm

@@ -226,7 +226,7 @@ class TestPasskeyPages:
         page = alice_client.get("/accounts/2fa/", HTTP_HOST=host).content.decode()
         assert ("/accounts/2fa/webauthn/add/" in page) is is_offered
         assert ("for host names only" in page) is not is_offered
-        assert ("Sign in with a passkey" in client.get("/accounts/login/", HTTP_HOST=host).content.decode()) is is_offered
+        assert ("Use a passkey" in client.get("/accounts/login/", HTTP_HOST=host).content.decode()) is is_offered
 
     def test_nonsense_from_a_browser_is_refused(self, alice_client):
         for credential in ("", "{}", "[]", "null", '{"id": 1}', '{"id":"a","rawId":"a","response":{},"type":"public-key"}'):

@@ -138,7 +138,18 @@ class TestGuessing:
             sign_in(alice, "wrong", browser=known)
         assert sign_in(alice, browser=known).response.status_code == 429
 
-    @pytest.mark.parametrize("cookie", ["", "nonsense", signing.dumps([1, "x"]), SIGNED_FOR_NOTHING])
+    @pytest.mark.parametrize(
+        "cookie",
+        [
+            "",
+            "nonsense",
+            signing.dumps(
+                [1, "x"],
+                ids=["none", "nonsense", "another salt", "no pair"],
+            ),
+            SIGNED_FOR_NOTHING,
+        ],
+    )
     def test_a_made_up_cookie_is_none(self, alice, cookie):
         for number in range(5):
             sign_in(alice, "wrong", address=f"203.0.113.{number}")

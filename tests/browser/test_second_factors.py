@@ -37,7 +37,7 @@ def sign_in_by_password(page: Page, email: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ class TestApp:
         sign_in_by_password(page, alice.email)
         expect(page.get_by_role("heading", name="Second step")).to_be_visible()
         page.get_by_label("Code").fill(codes[0])
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Security Tokens")).to_be_visible()
 
         page.goto(FACTORS)
@@ -100,14 +100,14 @@ class TestPasskeys:
         add_passkey(signed_in)
         context.clear_cookies()
         signed_in.goto("/accounts/login/")
-        signed_in.get_by_role("button", name="Sign in with a passkey").click()
+        signed_in.get_by_role("button", name="Use a passkey").click()
         expect(signed_in.get_by_role("heading", name="Security Tokens")).to_be_visible()
 
     def test_it_leads_to_where_one_wanted(self, signed_in, context):
         add_passkey(signed_in)
         context.clear_cookies()
         signed_in.goto("/nodes/")
-        signed_in.get_by_role("button", name="Sign in with a passkey").click()
+        signed_in.get_by_role("button", name="Use a passkey").click()
         expect(signed_in.get_by_role("heading", name="Nodes")).to_be_visible()
 
     def test_one_is_the_second_step(self, signed_in, context, alice):
@@ -160,7 +160,7 @@ class TestWithoutJavaScript:
     def test_sign_in_offers_none(self, no_js):
         no_js.context.clear_cookies()
         no_js.goto("/accounts/login/")
-        expect(no_js.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+        expect(no_js.get_by_role("button", name="Use a passkey")).to_be_hidden()
 
 
 class TestProof:

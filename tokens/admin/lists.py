@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 
+from solarnet_portal.admin_site import CheckedSelection
+
 if TYPE_CHECKING:
     PaginatorBase = Paginator[Any]
     LargeListBase = admin.ModelAdmin[Any]
@@ -44,7 +46,7 @@ class BoundedPaginator(PaginatorBase):
         return int(rows.order_by().values("pk")[: MAX_LISTED + 1].count())
 
 
-class LargeListAdmin(LargeListBase):
+class LargeListAdmin(CheckedSelection, LargeListBase):
     """A list of the first rows, and a search by indexes: a subclass says which (`find`)."""
 
     paginator = BoundedPaginator

@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from solarnet_portal.admin_site import site
+from solarnet_portal.admin_site import CheckedSelection, site
 from tokens.models import Node
 from tokens.services.nodes import remove_node, save_node
 from tokens.web.actors import browser_actor
@@ -37,7 +37,7 @@ class OwnerSelect(AutocompleteSelect):
 
 
 @admin.register(Node, site=site)
-class NodeAdmin(NodeAdminBase):
+class NodeAdmin(CheckedSelection, NodeAdminBase):
     """Nodes, by ID."""
 
     list_display = ("node_id", "name", "owner")

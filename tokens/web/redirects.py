@@ -32,7 +32,8 @@ def safe_next(request: HttpRequest) -> str:
     """Return the page to go back to (`next`), or "" if it is not a page of this portal."""
     url = request.POST.get("next") or request.GET.get("next") or ""
     is_own = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return url if is_own else ""
+    # Without a slash in front or a host it is no address, but might be taken for the name of a route.
+    return url if is_own and ("://" in url or url.startswith("/")) else ""
 
 
 def list_address(request: UserRequest) -> str:
