@@ -140,15 +140,8 @@ class TestGuessing:
 
     @pytest.mark.parametrize(
         "cookie",
-        [
-            "",
-            "nonsense",
-            signing.dumps(
-                [1, "x"],
-                ids=["none", "nonsense", "another salt", "no pair"],
-            ),
-            SIGNED_FOR_NOTHING,
-        ],
+        ["", "nonsense", signing.dumps([1, "x"]), SIGNED_FOR_NOTHING],
+        ids=["none", "nonsense", "another salt", "no pair"],
     )
     def test_a_made_up_cookie_is_none(self, alice, cookie):
         for number in range(5):
