@@ -7,6 +7,8 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from cryptography.exceptions import InvalidSignature
+from django import forms
+from django.forms.fields import InvalidJSONInput
 
 if TYPE_CHECKING:
     from django.forms import Form as PasskeyFormBase
@@ -17,8 +19,28 @@ else:
 _UNREADABLE = (ArithmeticError, AttributeError, InvalidSignature, LookupError, TypeError, ValueError, struct.error)
 
 
+class PasskeyField(forms.JSONField):
+    """What a browser says of a passkey, as JSON, however deep somebody nests it."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read the JSON."""
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""}) from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Return what the form shows of it again."""
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput("")
+
+
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc] # allauth ships no types
     """Adds a passkey."""
+
+    credential = PasskeyField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Label the fields in the page's words; signing in without the password is what a passkey is for."""
@@ -56,10 +78,16 @@ class _ReadsPasskey(PasskeyFormBase):
 class AuthenticatePasskeyForm(_ReadsPasskey, AuthenticateWebAuthnForm):  # type: ignore[misc]
     """The second step of signing in."""
 
+    credential = PasskeyField(widget=forms.HiddenInput)
+
 
 class LoginPasskeyForm(_ReadsPasskey, LoginWebAuthnForm):  # type: ignore[misc]
     """Signs in without a password."""
 
+    credential = PasskeyField(widget=forms.HiddenInput)
+
 
 class ReauthenticatePasskeyForm(_ReadsPasskey, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """Proves who is there."""
+
+    credential = PasskeyField(widget=forms.HiddenInput)

@@ -25,6 +25,8 @@ def read_database(env: Environment, var_dir: Path) -> dict[str, Any]:
         env.problems.append("DATABASE_URL cannot be read; write postgres://user:password@host:5432/name or sqlite:///path.")
         database = {"ENGINE": _SQLITE, "NAME": ":memory:"}
     if database["ENGINE"] == _SQLITE:
+        # Django's backend, in which writers take turns.
+        database["ENGINE"] = "solarnet_portal.operations.sqlite3"
         database["CONN_HEALTH_CHECKS"] = False
         database["OPTIONS"] = {
             # A committed change survives a power failure (SPEC, "Promises"): write-ahead log, synced at every commit.

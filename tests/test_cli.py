@@ -84,7 +84,7 @@ class TestSettingUp:
         keys = {"PORTAL_SECRET_KEY": "a-Strong_key.0123456789abcdefghijklmnopqrstuvwxyzABCDEF", "PORTAL_TOKEN_KEYS": make_key()}
         done = manage("setup", var=tmp_path, PORTAL_ENV="production", PORTAL_ALLOWED_HOSTS="portal.example.org", **keys)
         assert done.returncode == 0, done.stderr
-        assert {path.name for path in tmp_path.iterdir()} == {"portal.sqlite3", "static"}
+        assert {path.name for path in tmp_path.iterdir()} == {"portal.sqlite3", "portal.sqlite3-turns", "static"}
 
     @pytest.mark.slow
     @pytest.mark.parametrize(

@@ -245,9 +245,9 @@ class TestFolder:
         (var / "later").touch()
         assert {stat.S_IMODE((var / name).stat().st_mode) for name in (*FILES, "later")} == {0o600}
 
-    def test_what_others_can_read_is_reported(self, var, settings):
+    def test_what_others_can_read_is_reported(self, var, settings, monkeypatch):
         settings.VAR_DIR = var
-        settings.DATABASES["default"]["NAME"] = str(var / "portal.sqlite3")
+        monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(var / "portal.sqlite3"))
         assert [found.id for found in check_file_modes(None)] == ["tokens.W002"] * 3
         cli._make_folder(var)
         assert check_file_modes(None) == []

@@ -27,6 +27,8 @@ def command_errors() -> Iterator[None]:
         raise CommandError("\n".join(_line(problem) for problem in error.problems), returncode=REJECTED) from error
     except ObjectDoesNotExist as error:
         raise CommandError("It has been deleted in the meantime.", returncode=NOT_FOUND) from error
+    except UnicodeEncodeError as error:
+        raise CommandError("An argument is not valid UTF-8. Type it again.", returncode=INVALID_INPUT) from error
     except (NotPermitted, ImproperlyConfigured) as error:
         raise CommandError(str(error), returncode=REJECTED) from error
     except DatabaseError as error:
