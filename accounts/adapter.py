@@ -26,6 +26,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Return True if `PORTAL_SIGNUP` is set."""
         return bool(settings.SIGNUP_OPEN)
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether an address is a page of this portal. What cannot be read is none."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse another try after too many, with the status that says so."""
         try:

@@ -23,11 +23,15 @@ class PasskeyField(forms.JSONField):
     """What a browser says of a passkey, as JSON, however deep somebody nests it."""
 
     def to_python(self, value: Any) -> Any:
-        """Read the JSON."""
+        """Read the JSON, and refuse what is no object: django-allauth takes a 0 without looking at it."""
+        problem = forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""})
         try:
-            return super().to_python(value)
+            read = super().to_python(value)
         except RecursionError as error:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""}) from error
+            raise problem from error
+        if value in self.empty_values or (isinstance(read, dict) and read):
+            return read
+        raise problem
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return what the form shows of it again."""

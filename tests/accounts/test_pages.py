@@ -33,6 +33,12 @@ class TestSignIn:
         sent = {"login": alice.email, "password": PASSWORD, "next": "https://evil.example/"}
         assert client.post("/accounts/login/", sent)["Location"] == "/tokens/"
 
+    @pytest.mark.parametrize("address", ["//[a-z]", "http://[", "//[::1", "\\\\x"])
+    def test_an_address_that_cannot_be_read_is_none(self, client, alice, address):
+        assert client.get("/accounts/login/", {"next": address}).status_code == 200
+        sent = {"login": alice.email, "password": PASSWORD, "next": address}
+        assert client.post("/accounts/login/", sent)["Location"] == "/tokens/"
+
     def test_a_wrong_password_does_not_reveal_whether_the_account_exists(self, client, alice):
         wrong, unknown = (
             client.post("/accounts/login/", {"login": email, "password": "wrong"}).content.decode()
