@@ -47,8 +47,11 @@ _VIEWS = {
     "unrestricted": "unrestricted=1",
     "what reaches a source": "source=/meter/1",
     "by name": "sort=name",
+    "by description": "sort=description",
+    "by restrictions": "sort=-policy",
     "by expiry": "sort=expires",
     "by last use": "sort=-used",
+    "unused longest": "sort=used",
 }
 _LINK = re.compile(r"((?:user|data)_page=\d+&amp;(?:user|data)_after=[0-9.]+)")
 Call = Callable[[], object]
