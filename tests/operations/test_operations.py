@@ -5,6 +5,7 @@ import logging
 import os
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 from django.core.cache import cache
@@ -153,11 +154,11 @@ class TestOutages:
         assert find_outage(error) is None
 
     def test_sqlite_says_it_in_these_words(self, tmp_path):
-        database = sqlite3.connect(tmp_path / "x.sqlite3")
-        database.execute("CREATE TABLE a (b)")
-        database.execute("PRAGMA max_page_count = 2")
-        with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):
-            database.execute("INSERT INTO a VALUES (zeroblob(100000))")
+        with closing(sqlite3.connect(tmp_path / "x.sqlite3")) as database:
+            database.execute("CREATE TABLE a (b)")
+            database.execute("PRAGMA max_page_count = 2")
+            with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):
+                database.execute("INSERT INTO a VALUES (zeroblob(100000))")
 
 
 class TestHeaders:

@@ -98,6 +98,9 @@ class TestAllOrNothing:
 
 
 class TestAccess:
+    def test_an_identifier_that_no_database_can_look_for_is_not_there(self, alice_client):
+        assert alice_client.post(BULK, {"action": "disable", "token": "a\0b"}).status_code == 404
+
     def test_only_posting_is_allowed(self, alice_client):
         assert alice_client.get(BULK).status_code == 405
 

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from tokens.domain.policies.table import MAX_ENTRIES, RESTRICTIONS, TokenType
-from tokens.domain.text import shorten
+from tokens.domain.text import has_control_character, has_surrogate, shorten
 from tokens.forms.policy.presets import Preset, presets_for
 from tokens.forms.policy.token import EXPIRY_CHOICE, SCOPE_SUFFIX, values_of
 from tokens.models import Node, SecurityToken
@@ -44,7 +44,11 @@ def find_prefill(query: QueryDict, token_type: TokenType, owner: User, now: date
         SecurityToken.DoesNotExist: if the account has no such token of this type.
     """
     if "from" in query:
-        return _like(SecurityToken.objects.owned_by(owner).of_type(token_type).get(token_id=query["from"]), now)
+        wanted = query["from"]
+        if has_control_character(wanted) or has_surrogate(wanted):
+            # No database can look for it.
+            raise SecurityToken.DoesNotExist
+        return _like(SecurityToken.objects.owned_by(owner).of_type(token_type).get(token_id=wanted), now)
     preset = next((one for one in presets_for(token_type) if one.name == query.get("preset")), None)
     if preset is not None:
         return _from_preset(preset, owner, now)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.models import User
+from tokens.domain.text import has_control_character
 from tokens.models import SecurityToken
 from tokens.services.audit import Actor
 from tokens.services.lifecycle import changes
@@ -30,6 +31,9 @@ def find_chosen(owner: User, token_ids: Collection[str]) -> list[SecurityToken]:
         SecurityToken.DoesNotExist: if one of them is unknown, or another account's.
     """
     wanted = set(token_ids)
+    if any(has_control_character(token_id) for token_id in wanted):
+        # No database can look for it.
+        raise SecurityToken.DoesNotExist
     tokens = list(SecurityToken.objects.owned_by(owner).select_related("stored_use").filter(token_id__in=wanted))
     if len(tokens) != len(wanted):
         raise SecurityToken.DoesNotExist
