@@ -44,7 +44,7 @@ def find_prefill(query: QueryDict, token_type: TokenType, owner: User, now: date
         SecurityToken.DoesNotExist: if the account has no such token of this type.
     """
     if "from" in query:
-        wanted = query["from"]
+        wanted = str(query["from"])
         if has_control_character(wanted) or has_surrogate(wanted):
             # No database can look for it.
             raise SecurityToken.DoesNotExist
