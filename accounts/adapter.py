@@ -18,6 +18,12 @@ from accounts.services import find_reset
 from tokens.domain.dates import format_day
 from tokens.web.actors import address_of
 
+_PROOFS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code of your app, or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
     """Keeps sign-up closed unless `PORTAL_SIGNUP` is set, and slows down who guesses passwords without locking owners out."""
@@ -44,6 +50,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         # What is counted together. A known browser's tries are counted apart from those of everybody else.
         mark = known_browsers.find_mark(request, str(credentials.get("email", "")), address_of(request))
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{mark}"
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Return the ways to prove who one is, in the pages' words."""
+        methods = super().get_reauthentication_methods(user)
+        return [{**method, "description": _PROOFS.get(method["id"], method["description"])} for method in methods]
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Take the address of an account that an operator has made as confirmed: only who signs up has to confirm it."""

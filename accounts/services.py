@@ -25,6 +25,7 @@ from tokens.services.mails.collecting import network_of
 
 _REPEAT_INTERVAL = timedelta(minutes=1)
 _SIGN_INS_COMPARED = 200
+_BATCH = 500
 
 
 @transaction.atomic
@@ -135,12 +136,16 @@ def end_sessions(user: User, sessions: Sequence[Session], *, actor: Actor, now: 
         audit.record(Action.SESSION_ENDED, owner=user, actor=actor, at=now, count=len(ended), addresses=where)
 
 
+@transaction.atomic
 def drop_old_sessions(now: datetime) -> int:
-    """Delete sessions that are over, and what is kept of where they were; return how many."""
-    dropped = StoredSession.objects.filter(expire_date__lt=now).delete()[0]
+    """Delete sessions that are over, a bounded number of them, and what is kept of where they were; return how many."""
+    over = list(StoredSession.objects.filter(expire_date__lt=now).values_list("pk", flat=True)[:_BATCH])
+    StoredSession.objects.filter(pk__in=over).delete()
+    # Those of who has signed out as well.
     lives = StoredSession.objects.filter(session_key=OuterRef("session_key"))
-    UserSession.objects.filter(~Exists(lives)).delete()
-    return dropped
+    gone = UserSession.objects.filter(~Exists(lives)).values_list("pk", flat=True)[:_BATCH]
+    UserSession.objects.filter(pk__in=list(gone)).delete()
+    return len(over)
 
 
 def is_new_place(user: User, address: str, client: str) -> bool:

@@ -152,3 +152,14 @@ class TestSearch:
         plans = plans_of(root, EVENTS, q=term)
         assert plans
         assert not [plan for plan in plans if plan.startswith("SCAN tokens_auditevent")]
+
+
+@pytest.mark.parametrize("path", ["tokens/node", "tokens/securitytoken", "accounts/user", "tokens/auditevent"])
+class TestNonsenseInLists:
+    def test_a_number_that_no_database_knows_is_told(self, carol_client, path):
+        response = carol_client.get(f"/admin/{path}/?owner={'9' * 30}", follow=True)
+        assert response.status_code in {200, 400}
+
+    def test_what_is_no_key_is_not_acted_on(self, carol_client, path):
+        sent = {"action": "delete_selected", "_selected_action": ["x", "9" * 30], "index": "0"}
+        assert carol_client.post(f"/admin/{path}/", sent, follow=True).status_code == 200

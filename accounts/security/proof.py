@@ -16,6 +16,7 @@ from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import resolve_url
 from django.urls import resolve
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
@@ -70,7 +71,7 @@ def go_on(request: HttpRequest, kept: dict[str, Any]) -> HttpResponse:
 
     Only if the proof is for this: who turned away from one act and proves who they are for another has not agreed to the first.
     """
-    back = get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL
+    back = get_next_redirect_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
     if kept["back"] != back or time.time() - kept["at"] > _WAITS_SECONDS:
         return HttpResponseRedirect(back)
     fields = QueryDict(mutable=True)

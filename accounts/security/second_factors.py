@@ -16,6 +16,7 @@ from qrcode.image.svg import SvgPathFillImage
 from accounts.models import User
 from tokens import conf
 from tokens.domain.errors import UnknownKey
+from tokens.domain.secrets.vault import key_id_of
 
 # What a key of the ring seals for a factor is bound to this, as a private password is to its token.
 _BOUND_TO = "second factor"
@@ -92,8 +93,7 @@ def count_by_key() -> dict[str, int]:
     """Return how many second factors each key has sealed, by the key's name (`Vault.key_ids`)."""
     stored = Authenticator.objects.values_list("data", flat=True)
     sealed = (data[name] for data in stored for name in _SEALED if name in data)
-    # One byte of version, then the key's name (tokens/domain/secrets/vault.py).
-    return dict(Counter(base64.b64decode(text)[1:9].hex() for text in sealed))
+    return dict(Counter(key_id_of(base64.b64decode(text)) for text in sealed))
 
 
 def reseal_all() -> tuple[int, int]:

@@ -6,9 +6,7 @@ to do harm, then hold all of them. Here the main loop reads what comes in, and t
 
 import errno
 import time
-from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from selectors import EVENT_READ
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +52,7 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
             client, address = listener.accept()
         except OSError as error:
             if error.errno in {errno.EMFILE, errno.ENFILE}:
-                self._drop_oldest(1)
+                self._drop_oldest()
             elif error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
                 raise
             return
@@ -95,7 +93,7 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
     def _wait_for(self, conn: Any, rest: bytes = b"") -> None:
         conn.sock.setblocking(False)
         if len(self._arrivals) >= self._most_waiting:
-            self._drop_oldest(1)
+            self._drop_oldest()
         self._arrivals[conn] = Arrival(time.monotonic(), _MAX_BODY_BYTES)
         self.poller.register(conn.sock, EVENT_READ, partial(self._on_readable, conn))
         if rest:
@@ -124,7 +122,7 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
             if arrival.take_expectation():
                 self._send(conn, _CONTINUE)
             while self._waiting_bytes > _MAX_WAITING_BYTES:
-                self._drop_oldest(1)
+                self._drop_oldest()
             return
         if arrived is Arrived.TOO_LONG_A_HEAD:
             self._send(conn, _TOO_LONG)
@@ -149,10 +147,10 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
             # Whoever does not take a hundred bytes gets no more.
             return
 
-    def _drop_oldest(self, number: int) -> None:
-        oldest: Iterator[Any] = islice(list(self._arrivals), number)
-        for conn in oldest:
-            self._drop(conn)
+    def _drop_oldest(self) -> None:
+        oldest = next(iter(self._arrivals), None)
+        if oldest is not None:
+            self._drop(oldest)
 
     def _drop(self, conn: Any) -> None:
         self._forget(conn)

@@ -159,6 +159,12 @@ class TestTheWay:
         assert response["Location"] == "/accounts/2fa/totp/activate/"
         assert SecurityToken.objects.exists()
 
+    def test_a_proof_for_nothing_leads_to_the_list_and_does_nothing(self, stale, token):
+        stale.post(path(token, "delete"))
+        response = stale.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert (response.status_code, response["Location"]) == (302, "/tokens/")
+        assert SecurityToken.objects.exists()
+
     def test_after_half_an_hour_it_is_not_done_any_more(self, stale, token):
         page = stale.get(stale.post(path(token, "delete"))["Location"]).content.decode()
         session = stale.session

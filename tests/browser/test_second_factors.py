@@ -123,7 +123,7 @@ class TestPasskeys:
         let_the_proof_end(signed_in)
         signed_in.goto(f"/tokens/{token.token_id}/rotate/")
         signed_in.get_by_role("button", name="Rotate").click()
-        signed_in.get_by_role("link", name="Use a security key").click()
+        signed_in.get_by_role("link", name="Use a passkey").click()
         signed_in.get_by_role("button", name="Use a passkey").click()
         expect(signed_in.get_by_text("Private Password", exact=True).first).to_be_visible()
 

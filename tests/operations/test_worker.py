@@ -164,7 +164,7 @@ class TestTime:
         one._wait_for(TConn(one.cfg, ours, "client", "server"))
         assert one.nr_conns == 1
         assert client.recv(10) == b""
-        one._drop_oldest(1)
+        one._drop_oldest()
         theirs.close()
 
     def test_what_waits_is_bounded_in_bytes(self, patient, monkeypatch):

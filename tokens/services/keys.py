@@ -7,7 +7,7 @@ from django.db.models import BinaryField, Count, F, Func, Value
 from tokens import conf
 from tokens.conf import KeysUnusable
 from tokens.domain.errors import UnknownKey
-from tokens.domain.secrets.vault import Vault
+from tokens.domain.secrets.vault import KEY_ID_PLACE, Vault
 from tokens.models import TokenSecret
 
 _WRONG = (
@@ -45,8 +45,7 @@ def require_keys() -> Vault:
 
 def count_sealed() -> dict[str, int]:
     """Return how many private passwords each key has sealed, by the key's name (`Vault.key_ids`), with one query."""
-    # One byte of version, then the key's name (tokens/domain/secrets/vault.py).
-    name = Func(F("sealed"), Value(2), Value(8), function="SUBSTR", output_field=BinaryField())
+    name = Func(F("sealed"), *map(Value, KEY_ID_PLACE), function="SUBSTR", output_field=BinaryField())
     found = TokenSecret.objects.annotate(key=name).values_list("key").annotate(count=Count("pk")).order_by()
     return {bytes(key).hex(): count for key, count in found}
 

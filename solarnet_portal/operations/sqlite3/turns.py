@@ -78,8 +78,8 @@ _known_lock = threading.Lock()
 def turns_at(path: str) -> Turns:
     """Return this process's turns at a file. After a fork they are others than the parent's."""
     key = (os.getpid(), path)
-    found = _known.get(key)
-    if found is None:
+    if key not in _known:
         with _known_lock:
-            found = _known.setdefault(key, Turns(path)) if key not in _known else _known[key]
-    return found
+            if key not in _known:
+                _known[key] = Turns(path)
+    return _known[key]

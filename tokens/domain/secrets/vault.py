@@ -21,6 +21,8 @@ _VERSION = b"\x01"
 _KEY_ID_BYTES = 8
 _NONCE_BYTES = 12
 _HEADER_BYTES = len(_VERSION) + _KEY_ID_BYTES
+# Where a sealed secret names its key, for a query: the first byte is 1.
+KEY_ID_PLACE = (len(_VERSION) + 1, _KEY_ID_BYTES)
 
 
 class Vault:
@@ -77,6 +79,11 @@ class Vault:
     def is_current(self, sealed: bytes) -> bool:
         """True if the newest key sealed it, so that there is nothing to re-encrypt."""
         return sealed[:_HEADER_BYTES] == _VERSION + self._newest
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Return the ID in hexadecimal of the key that sealed a secret, as `Vault.key_ids` has it."""
+    return sealed[len(_VERSION) : _HEADER_BYTES].hex()
 
 
 def make_key() -> str:

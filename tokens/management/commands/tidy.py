@@ -26,7 +26,7 @@ class Command(BaseCommand):
         dropped: Counter[str] = Counter()
         for label, number in tidy(timezone.now().date()):
             dropped[label] += number
-        if number := drop_old_sessions(timezone.now()):
+        while number := drop_old_sessions(timezone.now()):
             dropped["sessions"] += number
         while number := drop_old(timezone.now()):
             dropped["taken requests"] += number
