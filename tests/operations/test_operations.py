@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connection
+from django.db.utils import ConnectionHandler
 from django.test import Client
 from gunicorn.config import Config
 
@@ -245,6 +246,18 @@ class TestFolder:
         cli._make_folder(var)
         (var / "later").touch()
         assert {stat.S_IMODE((var / name).stat().st_mode) for name in (*FILES, "later")} == {0o600}
+
+    def test_a_database_that_is_made_is_its_owner_s_alone_whatever_the_mask(self, tmp_path, db):
+        path = tmp_path / "new.sqlite3"
+        connection = ConnectionHandler({"default": {"ENGINE": "solarnet_portal.operations.sqlite3", "NAME": path}})["default"]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.execute("CREATE TABLE kept (number INTEGER)")
+            modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("new.sqlite3*")}
+        finally:
+            connection.close()
+        assert modes == {0o600}
 
     def test_what_others_can_read_is_reported(self, var, settings, monkeypatch):
         settings.VAR_DIR = var

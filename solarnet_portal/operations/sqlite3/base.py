@@ -1,5 +1,6 @@
-"""Transactions that write take turns (docs/decisions/sqlite-turns.md)."""
+"""Transactions that write take turns (docs/decisions/sqlite-turns.md), and the file is its owner's alone."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
@@ -20,6 +21,20 @@ class DatabaseWrapper(WrapperBase):  # type: ignore[misc] # django-stubs knows l
     """Django's. A transaction waits for its turn before it begins, as long as SQLite itself would have let it try."""
 
     _has_turn = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; a missing file is made readable by its owner alone, and SQLite gives its journal the same mode."""
+        if not self.is_in_memory_db():
+            self._make_file(str(self.settings_dict["NAME"]))
+        return super().get_new_connection(conn_params)
+
+    @staticmethod
+    def _make_file(path: str) -> None:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except OSError:
+            # It is there, or SQLite itself will say why it cannot be.
+            return
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
