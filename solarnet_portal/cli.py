@@ -11,6 +11,8 @@ from typing import NoReturn
 from solarnet_portal import paths
 
 _HOST = "127.0.0.1"
+# What a shell reports for a program that wrote to a pipe that nobody reads any more.
+_BROKEN_PIPE = 141
 _OWN = {
     "run": "Create what is missing, and serve the portal with gunicorn.",
     "setup": "Create what is missing: keys (in development), database and collected static files. All data is kept.",
@@ -33,7 +35,12 @@ def main() -> None:
         _print("Beside the commands below:", *(f"    {own:<8}{text}" for own, text in _OWN.items()), "")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except BrokenPipeError:
+        # Whoever reads the output (`| head`) has had enough. Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(_BROKEN_PIPE) from None
 
 
 def run(port: int, *, demo: bool = False) -> NoReturn:

@@ -44,6 +44,15 @@ def call(monkeypatch):
     return call
 
 
+def test_a_pipe_that_nobody_reads_any_more_ends_a_command_quietly(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, str(TOP / "manage.py"), "help", "--commands"]
+    done = subprocess.run(command, cwd=TOP, env=environment(tmp_path), stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 class TestRunning:
     @pytest.fixture
     def taken(self):

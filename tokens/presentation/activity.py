@@ -196,6 +196,7 @@ def _quoted(value: object) -> str:
 
 _DETAILS: dict[str, Callable[[Entry, Mapping[str, Any], Subject], None]] = {
     Action.CREATED: _add_creation,
+    Action.IMPORTED: _add_creation,
     Action.EDITED: _add_edit,
     Action.STATUS: _add_status,
     Action.ROTATED: _add_rotation,

@@ -18,6 +18,7 @@ class Action(StrEnum):
     """The kinds of entries. The value is stored; `label` is shown to people."""
 
     CREATED = "token.created"
+    IMPORTED = "token.imported"
     SHOWN = "token.shown"
     EDITED = "token.edited"
     STATUS = "token.status"
@@ -27,6 +28,7 @@ class Action(StrEnum):
     REPORTED = "token.reported"
     KEY_REFRESHED = "token.key_refreshed"
     KEY_HANDED_OUT = "token.key_handed_out"
+    SECRETS_EXPORTED = "account.secrets_exported"
     KEYS_RENEWED = "vault.reencrypted"
     REFUSED = "request.refused"
     HANDED_OVER = "request.handed_over"
@@ -54,6 +56,7 @@ class Action(StrEnum):
 
 _LABELS = {
     Action.CREATED: "Created",
+    Action.IMPORTED: "Imported",
     Action.SHOWN: "Private password shown",
     Action.EDITED: "Edited",
     Action.STATUS: "Status changed",
@@ -63,6 +66,7 @@ _LABELS = {
     Action.REPORTED: "Reported as leaked",
     Action.KEY_REFRESHED: "Signing key refreshed",
     Action.KEY_HANDED_OUT: "Signing key issued",
+    Action.SECRETS_EXPORTED: "Private passwords exported",
     Action.KEYS_RENEWED: "Secrets re-encrypted",
     Action.REFUSED: "Request refused",
     Action.HANDED_OVER: "Identity shown to a third party",

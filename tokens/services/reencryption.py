@@ -43,6 +43,11 @@ def reencrypt_all(*, actor: Actor, now: datetime, batch_size: int = BATCH_SIZE) 
         yield batch
 
 
+def count_secrets() -> int:
+    """Return how many secrets there are to look at."""
+    return TokenSecret.objects.count()
+
+
 @transaction.atomic
 def _reencrypt_batch(after: int, size: int, actor: Actor, now: datetime) -> tuple[int, Batch | None]:
     """Re-encrypt the secrets after a primary key; return the last one's primary key, and `None` if there were none."""

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.security.second_factors import reseal_all
 from tokens.management.exit_codes import REJECTED, command_errors
 from tokens.management.output import as_json, clean
+from tokens.management.progress import progress_bar
 from tokens.services import reencryption
 from tokens.services.audit import command_actor
 
@@ -30,13 +31,18 @@ class Command(BaseCommand):
             raise CommandError("--batch must be at least 1.", returncode=REJECTED)
         renewed = current = 0
         failed: list[str] = []
-        with command_errors():
+        total = reencryption.count_secrets() if self.stderr.isatty() else 0
+        with command_errors(), progress_bar(self.stderr, "Sealing", total) as show:
             for batch in reencryption.reencrypt_all(actor=command_actor(), now=timezone.now(), batch_size=batch_size):
                 renewed, current = renewed + batch.renewed, current + batch.current
                 failed += batch.failed
-                if verbosity > 1:
+                show(renewed + current + len(failed))
+                if verbosity > 1 and not self.stderr.isatty():
                     self.stderr.write(f"{renewed + current + len(failed):,} secrets done …")
             factors, shut_factors = reseal_all()
+        self._print(renewed, current, failed, factors, shut_factors, json=json)
+
+    def _print(self, renewed: int, current: int, failed: list[str], factors: int, shut_factors: int, *, json: bool) -> None:
         if json:
             sealed = {"factors": factors, "shut_factors": shut_factors} if factors or shut_factors else {}
             self.stdout.write(as_json({"renewed": renewed, "current": current, "shut": failed, **sealed}))

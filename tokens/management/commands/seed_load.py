@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tokens.management.load import DOMAIN, NAMED, Progress, fill
+from tokens.management.progress import progress_bar
 
 _LEAST, _MOST = 1, 100_000_000
 
@@ -37,13 +38,12 @@ class Command(BaseCommand):
 
         def report(progress: Progress) -> None:
             seconds = time.monotonic() - started
-            text = f"{progress.done:,} of {progress.total:,} tokens, {seconds:.0f} s"
-            if self.stdout.isatty():
-                self.stdout.write(f"\r{text}", ending="" if progress.done < progress.total else "\n")
-            elif progress.done % 100_000 == 0 or progress.done == progress.total:
-                self.stdout.write(text)
+            show(progress.done)
+            if not self.stdout.isatty() and (progress.done % 100_000 == 0 or progress.done == progress.total):
+                self.stdout.write(f"{progress.done:,} of {progress.total:,} tokens, {seconds:.0f} s")
 
-        fill(tokens, password=password, now=timezone.now(), report=report)
+        with progress_bar(self.stderr, "Storing", tokens) as show:
+            fill(tokens, password=password, now=timezone.now(), report=report)
         with connection.cursor() as cursor:
             # As a database that has run for a day knows its tables.
             cursor.execute("ANALYZE")

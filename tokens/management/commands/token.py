@@ -1,4 +1,4 @@
-"""`manage.py token create|list|show|disable|enable|rotate|delete` (docs/commands.md)."""
+"""`manage.py token create|list|show|disable|enable|rotate|delete|import|export` (docs/commands.md)."""
 
 import sys
 from typing import Any
@@ -55,8 +55,24 @@ class Command(BaseCommand):
         periods = "how long the old private password works: " + "; ".join(f"{grace}: {grace.label}" for grace in Grace)
         parsers["rotate"].add_argument("--grace", type=str, choices=[str(grace) for grace in Grace], required=True, help=periods)
         parsers["delete"].add_argument("--yes", action="store_true", help="do not ask")
+        self._add_moving(subparsers)
         for subparser in (create, listing, *parsers.values()):
             subparser.add_argument("--json", action="store_true", help="print JSON")
+
+    def _add_moving(self, subparsers: Any) -> None:
+        coming = subparsers.add_parser("import", help="store tokens of another system, a JSON object a line: all or none")
+        coming.add_argument("file", metavar="FILE", help="lines of JSON, or what `export --secrets` wrote; - for standard input")
+        coming.add_argument("--owner", metavar="EMAIL", help="the account that gets all of them, instead of each line's owner")
+        coming.add_argument("--store", action="store_true", help="store them; without it only the report is printed")
+        coming.add_argument("--json", action="store_true", help="print the report as a JSON object a line")
+        going = subparsers.add_parser("export", help="print tokens, a JSON object a line, without private passwords")
+        going.add_argument("--owner", metavar="EMAIL", help="only this account's")
+        going.add_argument("--output", metavar="FILE", help="write a file instead; nothing is overwritten")
+        going.add_argument(
+            "--secrets", action="store_true", help="with private passwords, the file encrypted with a passphrase (age)"
+        )
+        for subparser in (coming, going):
+            subparser.add_argument("--passphrase-file", metavar="FILE", help="holds the passphrase; without it, it is asked for")
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
         """Run one action."""
@@ -68,6 +84,8 @@ class Command(BaseCommand):
             "enable": self._set_status,
             "rotate": self._rotate,
             "delete": self._delete,
+            "import": self._import,
+            "export": self._export,
         }
         with command_errors():
             actions[action]({**options, "action": action})
@@ -116,6 +134,17 @@ class Command(BaseCommand):
             self._confirm(token)
         changes.delete_token(token, actor=command_actor(), now=timezone.now())
         self._write(f"Token {token.token_id} is deleted.", {"id": token.token_id, "deleted": True}, options)
+
+    def _import(self, options: dict[str, Any]) -> None:
+        # pyrage and rich take longer to import than the other actions take to run.
+        from tokens.management.moving.importing import import_tokens
+
+        import_tokens(self, options, _get_owner(options["owner"]) if options["owner"] else None)
+
+    def _export(self, options: dict[str, Any]) -> None:
+        from tokens.management.moving.exporting import export_tokens
+
+        export_tokens(self, options, _get_owner(options["owner"]) if options["owner"] else None)
 
     def _confirm(self, token: SecurityToken) -> None:
         if not sys.stdin.isatty():

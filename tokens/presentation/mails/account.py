@@ -14,6 +14,7 @@ _CHANGES = {
     "account.factor_added": "A second factor was added to your account",
     "account.factor_removed": "A second factor was removed from your account",
     "account.factor_renewed": "You have new recovery codes",
+    "account.secrets_exported": "The private passwords of your tokens were exported",
     "account.recovery_code_used": "A recovery code was used to prove who you are",
 }
 
@@ -32,7 +33,13 @@ def write_change(detail: Mapping[str, Any]) -> Letter:
 
 
 def _particulars(detail: Mapping[str, Any]) -> list[str]:
-    texts = {"factor": "It is about: {}.", "added": "Added: {}.", "removed": "Removed: {}.", "primary": "Messages now go to {}."}
+    texts = {
+        "count": "Tokens: {}.",
+        "factor": "It is about: {}.",
+        "added": "Added: {}.",
+        "removed": "Removed: {}.",
+        "primary": "Messages now go to {}.",
+    }
     return [text.format(detail[name]) for name, text in texts.items() if detail.get(name)]
 
 

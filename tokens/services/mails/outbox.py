@@ -27,6 +27,7 @@ _ACCOUNT_KINDS = dict.fromkeys(
         "account.factor_removed",
         "account.factor_renewed",
         "account.recovery_code_used",
+        "account.secrets_exported",
     ),
     Kind.ACCOUNT,
 )
@@ -64,7 +65,11 @@ def queue_account_event(event: AuditEvent, owner: User) -> None:
         "address": event.address,
         "client": event.client,
         "at": event.at.isoformat(),
-        **{name: event.detail[name] for name in ("factor", "added", "removed", "primary", "before") if name in event.detail},
+        **{
+            name: event.detail[name]
+            for name in ("count", "factor", "added", "removed", "primary", "before")
+            if name in event.detail
+        },
     }
     Mail.objects.create(owner=owner, kind=kind.value, key=f"event:{event.pk}", detail=detail, created_at=event.at)
 

@@ -1,0 +1,1 @@
+"""Moving tokens in from another system, and out to one."""
