@@ -129,6 +129,7 @@ install_tools() {
   [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
   command -v curl >/dev/null || packages+=(curl)
   command -v openssl >/dev/null || packages+=(openssl)
+  command -v redis-server >/dev/null || packages+=(redis-server)
   [ -n "${TEST_DATABASE_URL:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
   if [ "${#packages[@]}" -gt 0 ] && may_install; then
     heading "Installing programs for the tests"

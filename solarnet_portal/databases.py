@@ -1,4 +1,4 @@
-"""The database that `DATABASE_URL` names, as Django's settings have it."""
+"""The databases and the cache that the environment names, as Django's settings have them."""
 
 from pathlib import Path
 from typing import Any
@@ -39,3 +39,18 @@ def read_database(env: Environment, var_dir: Path) -> dict[str, Any]:
         # The query that judges requests is prepared once for each connection. Some connection poolers do not support that.
         database.setdefault("OPTIONS", {})["prepare_threshold"] = 5
     return database
+
+
+def read_cache(env: Environment) -> dict[str, Any]:
+    """Return the settings of the cache, which all processes share: Redis or Valkey where `PORTAL_CACHE_URL` names one."""
+    url = env.secret("PORTAL_CACHE_URL")
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+    env.require(
+        "PORTAL_CACHE_URL",
+        url.startswith(("redis://", "rediss://", "unix://")),
+        "write redis://:password@host:6379/0, rediss:// for TLS, or unix:// for a socket; Valkey takes the same.",
+    )
+    # A cache that hangs must not hang the portal.
+    options = {"socket_connect_timeout": 1, "socket_timeout": 1}
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "KEY_PREFIX": "portal", "OPTIONS": options}

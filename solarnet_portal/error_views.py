@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from solarnet_portal.operations.logs import request_id
 from tokens.web.envelope import is_program_path, problem_response
 from tokens.web.sessions import find_loaded_user
 from tokens.web.unavailable import find_outage, unavailable_response
@@ -52,7 +53,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable_response(request, outage)
     if is_program_path(request.path):
         return problem_response(500, "INTERNAL_ERROR", "Internal error. It was logged; try again in a moment.")
-    return HttpResponse(render_to_string("500.html", {"user": find_loaded_user(request)}), status=500)
+    return HttpResponse(
+        render_to_string("500.html", {"user": find_loaded_user(request), "reference": request_id.get()}), status=500
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,6 +1,10 @@
 """Gunicorn's configuration: `gunicorn --config python:solarnet_portal.gunicorn solarnet_portal.wsgi:application`."""
 
+import logging
 import os
+import shutil
+import tempfile
+from typing import Any
 
 import gunicorn.http.wsgi
 
@@ -31,6 +35,28 @@ gunicorn.http.wsgi.SERVER = "SolarNet Portal"
 
 # To standard output, without the Authorization header, cookies or bodies. What looks like one in a URL is taken out.
 accesslog = "-" if os.environ.get("PORTAL_ACCESS_LOG", "").lower() in {"1", "true", "yes", "on"} else None
-access_log_format = '%(t)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms'
+access_log_format = '%(t)s %(h)s "%(r)s" %(s)s %(b)s %(M)sms %({portal.request_id}e)s'
 loglevel = "warning"
-logger_class = "solarnet_portal.operations.access_log.SecretFreeLogger"
+_is_json = os.environ.get("PORTAL_LOG_FORMAT") == "json"
+# Python's own warnings too.
+logging.captureWarnings(_is_json)
+logger_class = f"solarnet_portal.operations.access_log.{'JsonLogger' if _is_json else 'SecretFreeLogger'}"
+
+# Each process counts in files of its own, and whoever is asked adds them up.
+_metrics_folder = ""
+if os.environ.get("PORTAL_METRICS_READERS"):
+    _metrics_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portal-metrics-")
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Let the counts of a worker that has ended stay, and forget what it was just doing."""
+    if _metrics_folder:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # the library's own
+
+
+def on_exit(server: Any) -> None:
+    """Remove the files of the counts."""
+    if _metrics_folder:
+        shutil.rmtree(_metrics_folder, ignore_errors=True)

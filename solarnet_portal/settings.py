@@ -6,8 +6,9 @@ import secrets
 from csp.constants import NONE, SELF
 
 from solarnet_portal import paths
-from solarnet_portal.databases import read_database
+from solarnet_portal.databases import read_cache, read_database
 from solarnet_portal.env import Environment
+from solarnet_portal.operations.logs import FORMATS, logging_settings
 from tokens.domain.text import is_origin
 
 env = Environment()
@@ -62,7 +63,7 @@ DATABASES = {"default": read_database(env, VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all processes, so that rate limits count all requests. Secrets are never cached.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+CACHES = {"default": read_cache(env)}
 
 # --- The application -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -95,8 +96,9 @@ PROGRAM_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tokens.middleware.PrivatePagesMiddleware",
 ]
-# The first two serve probes and programs themselves; all that comes after them is for pages.
+# The second and third serve operators and programs themselves; all that comes after them is for pages.
 MIDDLEWARE = [
+    "solarnet_portal.operations.requests.RequestMiddleware",
     "solarnet_portal.operations.health.HealthMiddleware",
     "tokens.middleware.ProgramMiddleware",
     "tokens.middleware.BodylessHeadMiddleware",
@@ -278,23 +280,14 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # By default pages of any origin can read every file.
 
-# --- Logging: private passwords are removed from every record ---------------------------------------------
+# --- What operators see: private passwords are removed from every record ---------------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "tokens.redaction.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens.redaction.SecretFreeReporterFilter"
-_log_level = env.choice("PORTAL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "tokens.redaction.RedactSecrets"}},
-    "formatters": {
-        "line": {"()": "tokens.redaction.SecretFreeFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line", "level": _log_level}},
-    "root": {"handlers": ["console"], "level": _log_level},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True, "level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(
+    env.choice("PORTAL_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    env.choice("PORTAL_LOG_FORMAT", FORMATS[0], FORMATS),
+)
+# The addresses or networks that may read /metrics; without any, nothing is counted.
+METRICS_READERS = env.words("PORTAL_METRICS_READERS")
 
 env.check()

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from accounts.views import mails, service, sessions
 from solarnet_portal.admin_site import site
 from solarnet_portal.design.views import design
-from solarnet_portal.operations.health import tell_alive, tell_ready
+from solarnet_portal.operations.health import tell_alive, tell_metrics, tell_ready
 from tokens.admin.state import state
 from tokens.api import documentation
 from tokens.api.authentication import serve_api
@@ -15,6 +15,7 @@ from tokens.gateway import authorize
 urlpatterns = [
     path("healthz", tell_alive, name="healthz"),
     path("readyz", tell_ready, name="readyz"),
+    path("metrics", tell_metrics, name="metrics"),
     path("authorize", authorize, name="authorize"),
     path("solaruser/api/v1/openapi.json", documentation.openapi_json, name="openapi"),
     re_path("^(?:solaruser|solarquery|solarin)/", serve_api, name="api"),

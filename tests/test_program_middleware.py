@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 PROGRAMS = ["/authorize", "/solaruser/api/v1/sec/user/auth-tokens", "/solarquery/api/v1/sec/datum/list", "/solarin/api/v1/sec/x"]
 FOR_PROGRAMS = [
+    "RequestMiddleware",
     "HealthMiddleware",
     "BodylessHeadMiddleware",
     "TrustedProxyMiddleware",
@@ -21,6 +22,7 @@ FOR_PROGRAMS = [
     "PrivatePagesMiddleware",
 ]
 FOR_PAGES = [
+    "RequestMiddleware",
     "HealthMiddleware",
     "BodylessHeadMiddleware",
     "TrustedProxyMiddleware",

@@ -52,6 +52,29 @@ def get_fingerprinter() -> Fingerprinter:
     return Fingerprinter(read_keys(settings.TOKEN_KEYS))
 
 
+# As for proxies.
+@cache
+def metrics_networks() -> tuple[Network, ...]:
+    """Return the networks of those who may read the metrics.
+
+    Raises:
+        ImproperlyConfigured: if an entry is not an address or network.
+    """
+    try:
+        return tuple(ipaddress.ip_network(entry, strict=False) for entry in settings.METRICS_READERS)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"PORTAL_METRICS_READERS: {error}.") from error
+
+
+def may_read_metrics(address: str) -> bool:
+    """Return whether an address is one of those who may read the metrics."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return _is_within(parsed, metrics_networks())
+
+
 # Saves 10 µs for every address that `is_trusted_proxy` does not have in its cache.
 @cache
 def trusted_networks() -> tuple[Network, ...]:
@@ -76,9 +99,13 @@ def is_trusted_proxy(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
+    return _is_within(parsed, trusted_networks())
+
+
+def _is_within(address: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: tuple[Network, ...]) -> bool:
     # A dual-stack socket has IPv4 addresses mapped to IPv6.
-    unmapped = (isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped) or parsed
-    return any(unmapped in network for network in trusted_networks())
+    unmapped = (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
+    return any(unmapped in network for network in networks)
 
 
 def allows_origin(origin: str) -> bool:
@@ -91,6 +118,7 @@ def _clear_caches(**_: object) -> None:
     get_vault.cache_clear()
     get_fingerprinter.cache_clear()
     trusted_networks.cache_clear()
+    metrics_networks.cache_clear()
     is_trusted_proxy.cache_clear()
 
 

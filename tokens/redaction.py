@@ -33,7 +33,12 @@ class SecretFreeFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record, with its traceback, without private passwords."""
-        return redact(super().format(record))
+        return self.redacted(super().format(record))
+
+    @staticmethod
+    def redacted(text: str) -> str:
+        """Return a finished line without private passwords."""
+        return redact(text)
 
 
 class SecretFreeReporterFilter(SafeExceptionReporterFilter):

@@ -1,6 +1,6 @@
-"""`/healthz` (the process answers) and `/readyz` (everything that requests need is there), for load balancers and operators.
+"""`/healthz` (the process answers), `/readyz` (everything that requests need is there) and `/metrics`, for operators.
 
-Both are answered before anything else: a probe comes by address instead of name, and without HTTPS.
+All are answered before anything else: a probe comes by address instead of name, and without HTTPS.
 """
 
 import logging
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
+from tokens import conf, metrics
 from tokens.services.keys import find_key_problem
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _latest = _Latest()
 
 
 class HealthMiddleware:
-    """Answers the two probes, and passes everything else on."""
+    """Answers the probes, and passes everything else on."""
 
     def __init__(self, get_response: GetResponse) -> None:
         """Store the next layer."""
@@ -43,7 +44,7 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a probe."""
         probe = _PROBES.get(request.path_info)
-        if probe is None:
+        if probe is None or (probe is tell_metrics and not may_read_metrics(request)):
             return self.get_response(request)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -72,6 +73,23 @@ def tell_ready(request: HttpRequest) -> HttpResponse:
     if not is_ready:
         response["Retry-After"] = "5"
     return response
+
+
+def tell_metrics(request: HttpRequest) -> HttpResponse:
+    """Return the metrics of all processes.
+
+    Raises:
+        Http404: for who may not read them, as if there were nothing.
+    """
+    if not may_read_metrics(request):
+        raise Http404
+    return HttpResponse(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def may_read_metrics(request: HttpRequest) -> bool:
+    """Return whether the settings name the caller. Who comes through a proxy is not the one that the address tells."""
+    is_direct = not any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
+    return is_direct and conf.may_read_metrics(request.META.get("REMOTE_ADDR", ""))
 
 
 def _is_fine(name: str, check: Callable[[], str]) -> bool:
@@ -108,4 +126,4 @@ _CHECKS: dict[str, Callable[[], str]] = {
     "cache": _check_cache,
 }
 # Routes too (solarnet_portal/urls.py), so that they have names.
-_PROBES: dict[str, GetResponse] = {"/healthz": tell_alive, "/readyz": tell_ready}
+_PROBES: dict[str, GetResponse] = {"/healthz": tell_alive, "/readyz": tell_ready, "/metrics": tell_metrics}

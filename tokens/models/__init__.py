@@ -4,7 +4,7 @@ from tokens.models.audit import AuditEvent, AuditEventQuerySet
 from tokens.models.lengths import MAX_ACTOR_LENGTH, MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 from tokens.models.mails import MAX_KEY_LENGTH, Mail, MailChoice
 from tokens.models.nodes import Node, NodeQuerySet
-from tokens.models.replays import TakenRequest
+from tokens.models.replays import RateCount, TakenRequest
 from tokens.models.secrets import LeakReport, RetiredSecret, Reveal, TokenSecret, TokenSecretQuerySet, is_live
 from tokens.models.tokens import (
     NEVER_USED,
@@ -36,6 +36,7 @@ __all__ = [
     "MailChoice",
     "Node",
     "NodeQuerySet",
+    "RateCount",
     "RetiredSecret",
     "Reveal",
     "SecurityToken",

@@ -1,4 +1,4 @@
-"""Signed requests that were taken, so that none is taken twice."""
+"""What is kept for a short time: signed requests that were taken, so that none is taken twice, and the counts of limits."""
 
 from django.db import models
 
@@ -17,3 +17,17 @@ class TakenRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mark} from {self.address}"
+
+
+class RateCount(models.Model):
+    """How often something was done within one window of time. Dropped once the window is over."""
+
+    name = models.CharField(max_length=160, primary_key=True)
+    number = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="rate_count_end")]
+
+    def __str__(self) -> str:
+        return f"{self.number} times {self.name}"

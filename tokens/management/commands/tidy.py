@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from accounts.services import drop_old_sessions
+from tokens.services import counters
 from tokens.services.leaks.reports import look_into_all
 from tokens.services.signed_requests.replays import drop_old
 from tokens.services.use.tidying import KEPT_CALLERS, KEPT_DAYS, tidy
@@ -30,5 +31,7 @@ class Command(BaseCommand):
             dropped["sessions"] += number
         while number := drop_old(timezone.now()):
             dropped["taken requests"] += number
+        while number := counters.drop_old(timezone.now()):
+            dropped["counts of limits"] += number
         told = ", ".join(f"{number:,} {label}" for label, number in dropped.items())
         self.stdout.write(f"Dropped {told}." if told else "Nothing is old enough to be dropped.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from tokens import conf
+from tokens import conf, metrics
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.policy import Policy, check_applicable, check_not_past
 from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, TokenType
@@ -117,6 +117,7 @@ def add_secret(token: SecurityToken, now: datetime) -> tuple[TokenSecret, str]:
     value = make_secret()
     sealed = keys.require_keys().seal(value, token_id=token.token_id)
     fingerprint = conf.get_fingerprinter().make(value)
+    metrics.note_secret("issued")
     return TokenSecret.objects.create(token=token, sealed=sealed, fingerprint=fingerprint, created_at=now), value
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from tokens import conf
+from tokens import conf, metrics
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.records import TokenRecord, loads_record
 from tokens.models import AuditEvent, LastUse, Node, SecurityToken, TokenSecret
@@ -171,6 +171,7 @@ def _token_of(candidate: Candidate, now: datetime) -> SecurityToken:
 
 
 def _secret_of(token: SecurityToken, value: str, now: datetime) -> TokenSecret:
+    metrics.note_secret("imported")
     sealed = keys.require_keys().seal(value, token_id=token.token_id)
     return TokenSecret(token=token, sealed=sealed, fingerprint=conf.get_fingerprinter().make(value), created_at=now)
 

@@ -25,6 +25,7 @@ from tokens.domain.secrets.vault import Vault
 from tokens.domain.signing.claims import Claim
 from tokens.domain.signing.requests import SignedRequest
 from tokens.domain.states import State
+from tokens.metrics import timed_judgement
 from tokens.models import SecurityToken, is_live
 from tokens.services.audit import Action, third_party_actor, token_actor
 from tokens.services.signed_requests import replays
@@ -90,6 +91,7 @@ class _Row(NamedTuple):
     nodes: str | None
 
 
+@timed_judgement
 def judge_request(request: SignedRequest, *, now: datetime) -> Judged:
     """Judge a signed request, record its use, and write a refusal after a valid signature to the audit trail.
 

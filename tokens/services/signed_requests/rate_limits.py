@@ -8,8 +8,9 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError
+
+from tokens.services import counters
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +56,14 @@ def count_lookup(who: str, *, now: datetime) -> None:
 
 
 def _count(name: str, limit: int, now: datetime) -> None:
-    seconds = int(now.timestamp())
-    key = f"rate:{name}:{seconds // _WINDOW_SECONDS}"
     try:
-        # Read first, so that requests beyond the limit cause no writes.
-        is_full = cache.get(key, 0) >= limit
-        if not is_full and not cache.add(key, 1, timeout=2 * _WINDOW_SECONDS):
-            cache.incr(key)
-    except (DatabaseError, ValueError) as error:
-        # ValueError: the key has expired in between. One request that is not counted does no harm.
+        retry_after = counters.count(name, limit=limit, seconds=_WINDOW_SECONDS, now=now)
+    except DatabaseError as error:
+        # Whatever it was needs the database too.
         logger.warning("A request could not be counted: %s", error)
         return
-    if is_full:
-        raise RateLimitExceeded(_WINDOW_SECONDS - seconds % _WINDOW_SECONDS)
+    if retry_after:
+        raise RateLimitExceeded(retry_after)
 
 
 def _network_of(address: str) -> str:

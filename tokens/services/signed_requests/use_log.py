@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from tokens import conf
+from tokens import conf, metrics
 from tokens.models import TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
@@ -76,6 +77,7 @@ class UseLog:
         try:
             with in_due_course():
                 _write_uses(uses.values())
+            metrics.note_use_written((timezone.now() - min(use.at for use in uses.values())).total_seconds())
         except DatabaseError as error:
             logger.warning("Last uses could not be written yet: %s", error)
             with self._lock:
