@@ -18,6 +18,8 @@ from tokens.domain.secrets.credentials import make_secret
 @pytest.fixture
 def written():
     """Return what a logger with the JSON formatter has written, each line read; the logger comes with it."""
+    # Of a request of another test.
+    request_id.set("")
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
