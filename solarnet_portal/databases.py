@@ -9,6 +9,8 @@ from solarnet_portal.env import Environment
 
 _SQLITE = "django.db.backends.sqlite3"
 _POSTGRESQL = "django.db.backends.postgresql"
+# For each process: one for each thread that answers, and some for those that write beside them.
+_POOL = 6
 
 
 def read_database(env: Environment, var_dir: Path) -> dict[str, Any]:
@@ -35,10 +37,38 @@ def read_database(env: Environment, var_dir: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
         }
-    if database["ENGINE"] == _POSTGRESQL and env.flag("PORTAL_PREPARE_STATEMENTS", default=True):
-        # The query that judges requests is prepared once for each connection. Some connection poolers do not support that.
-        database.setdefault("OPTIONS", {})["prepare_threshold"] = 5
+    if database["ENGINE"] == _POSTGRESQL:
+        _set_up_postgresql(database, env)
     return database
+
+
+def read_replica(env: Environment) -> dict[str, dict[str, Any]]:
+    """Return the settings of the database that lists are read from (`DATABASE_REPLICA_URL`) by its alias, {} without one."""
+    url = env.secret("DATABASE_REPLICA_URL")
+    if not url:
+        return {}
+    try:
+        replica: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=None, conn_health_checks=True))
+    except (ValueError, KeyError):
+        replica = {}
+    env.require("DATABASE_REPLICA_URL", replica.get("ENGINE") == _POSTGRESQL, "write postgres://user:password@host:5432/name.")
+    if replica.get("ENGINE") != _POSTGRESQL:
+        return {}
+    _set_up_postgresql(replica, env)
+    # Nobody waits for a replica that hangs.
+    replica["OPTIONS"]["connect_timeout"] = 2
+    return {"replica": replica | {"TEST": {"MIRROR": "default"}}}
+
+
+def _set_up_postgresql(database: dict[str, Any], env: Environment) -> None:
+    options = database.setdefault("OPTIONS", {})
+    if env.flag("PORTAL_PREPARE_STATEMENTS", default=True):
+        # The query that judges requests is prepared once for each connection. Some connection poolers do not support that.
+        options["prepare_threshold"] = 5
+    if size := env.number("PORTAL_DATABASE_POOL", _POOL):
+        # psycopg's own pool, for each process; a thread has a connection only while it answers.
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 5}
+        database["CONN_MAX_AGE"] = 0
 
 
 def read_cache(env: Environment) -> dict[str, Any]:

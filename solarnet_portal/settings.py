@@ -6,7 +6,7 @@ import secrets
 from csp.constants import NONE, SELF
 
 from solarnet_portal import paths
-from solarnet_portal.databases import read_cache, read_database
+from solarnet_portal.databases import read_cache, read_database, read_replica
 from solarnet_portal.env import Environment
 from solarnet_portal.operations.logs import FORMATS, logging_settings
 from tokens.domain.text import is_origin
@@ -59,7 +59,8 @@ env.require(
     "write scheme and host in lower case (https://data.example.org), no path and no slash at the end.",
 )
 
-DATABASES = {"default": read_database(env, VAR_DIR)}
+DATABASES = {"default": read_database(env, VAR_DIR), **read_replica(env)}
+DATABASE_ROUTERS = ["solarnet_portal.operations.replica.ReplicaRouter"] if "replica" in DATABASES else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all processes, so that rate limits count all requests. Secrets are never cached.
@@ -122,6 +123,8 @@ MIDDLEWARE = [
     "tokens.middleware.PrivatePagesMiddleware",
     "tokens.middleware.HtmxResponseMiddleware",
 ]
+if DATABASE_ROUTERS:
+    MIDDLEWARE.append("solarnet_portal.operations.replica.ReplicaMiddleware")
 ROOT_URLCONF = "solarnet_portal.urls"
 WSGI_APPLICATION = "solarnet_portal.wsgi.application"
 TEMPLATES = [

@@ -44,8 +44,10 @@ def _check_keys() -> None:
         # `/readyz` says so, and may be right again before the first request.
         return
     finally:
-        # No worker may share it.
+        # No worker may share it, nor a pool's threads, which do not come along.
         connection.close()
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
     if problem:
         raise ImproperlyConfigured(problem)
 

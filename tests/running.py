@@ -8,15 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from tokens.domain.secrets.vault import make_key
@@ -71,6 +74,7 @@ class Portal:
 
     port: int
     tokens: dict[str, dict[str, Any]]
+    pid: int
     nodes: tuple[int, ...] = (101, 102)
 
     @property
@@ -148,9 +152,15 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 
 @contextmanager
-def running_portal(folder: Path, **settings: str) -> Iterator[Portal]:
-    """Run a portal with a database of its own until the block ends; `settings` are more environment variables."""
-    port = free_port()
+def running_portal(folder: Path, **values: str) -> Iterator[Portal]:
+    """Run a portal with a database of its own until the block ends; `values` are more environment variables."""
+    with running_portals(folder, 1, **values) as (portal,):
+        yield portal
+
+
+@contextmanager
+def running_portals(folder: Path, servers: int, **values: str) -> Iterator[list[Portal]]:
+    """Run so many servers on one database until the block ends, as several machines would."""
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         "PORTAL_SECRET_KEY": secrets.token_urlsafe(64),
@@ -159,12 +169,38 @@ def running_portal(folder: Path, **settings: str) -> Iterator[Portal]:
         "PORTAL_VAR": str(folder),
         "PORTAL_TRUSTED_PROXIES": "127.0.0.1",
         "PORTAL_ALLOWED_HOSTS": "portal.example.org,127.0.0.1",
-        **settings,
+        **values,
     }
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], check=True, cwd=ROOT, env=environment)
     seeded = subprocess.run([*manage, "shell", "-v0", "-c", _SEED], check=True, cwd=ROOT, env=environment, capture_output=True)
-    options = ["--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
-    gunicorn = [sys.executable, "-m", "gunicorn", *options, "solarnet_portal.wsgi:application"]
-    with running(gunicorn, port, folder / "gunicorn.log", cwd=ROOT, env=environment):
-        yield Portal(port, json.loads(seeded.stdout))
+    with ExitStack() as stack:
+        portals = []
+        for number in range(servers):
+            port = free_port()
+            options = ["--config", "solarnet_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+            gunicorn = [sys.executable, "-m", "gunicorn", *options, "solarnet_portal.wsgi:application"]
+            log = folder / ("gunicorn.log" if servers == 1 else f"gunicorn-{number}.log")
+            process = stack.enter_context(running(gunicorn, port, log, cwd=ROOT, env=environment))
+            portals.append(Portal(port, json.loads(seeded.stdout), process.pid))
+        yield portals
+
+
+@contextmanager
+def own_database(folder: Path) -> Iterator[str]:
+    """Make an empty database of the kind that the tests run on, for processes of their own; yields its `DATABASE_URL`."""
+    default = settings.DATABASES["default"]
+    if not default["ENGINE"].endswith("postgresql"):
+        yield f"sqlite:///{folder / 'portal.sqlite3'}"
+        return
+    place = {"host": default["HOST"], "port": default["PORT"], "user": default["USER"], "password": default["PASSWORD"]}
+    name = f"portal_{secrets.token_hex(6)}"
+    options = {key: value for key, value in place.items() if value}
+    with psycopg.connect(dbname="postgres", autocommit=True, **options) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            sign_in = f"{place['user']}:{quote(place['password'], safe='')}".rstrip(":")
+            port = f":{place['port']}" if place["port"] else ""
+            yield f"postgres://{sign_in}@{quote(place['host'], safe='')}{port}/{name}"
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

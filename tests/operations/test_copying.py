@@ -2,29 +2,14 @@
 
 import io
 import json
-from contextlib import contextmanager
-from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from solarnet_portal.operations import copying
+from tests.running import own_database
 from tests.test_cli import manage
-
-
-@contextmanager
-def other_database(name):
-    """Make an empty database on the server of the tests; yields its DATABASE_URL."""
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    settings = connection.settings_dict
-    sign_in = f"{settings['USER']}:{quote(settings['PASSWORD'], safe='')}".rstrip(":")
-    port = f":{settings['PORT']}" if settings["PORT"] else ""
-    yield f"postgres://{sign_in}@{quote(settings['HOST'], safe='')}{port}/{name}"
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE "{name}"')
 
 
 def as_documents(text):
@@ -40,7 +25,7 @@ def test_a_demo_moves_to_postgresql_with_all_that_it_is(tmp_path):
     assert manage("setup", "--demo", var=tmp_path).returncode == 0
     listing = ("token", "export", "--owner", "demo@example.org")
     before = as_documents(manage(*listing, var=tmp_path).stdout)
-    with other_database("portal_copied") as url:
+    with own_database(tmp_path) as url:
         done = manage("copy_from_sqlite", str(tmp_path / "portal.sqlite3"), var=tmp_path, DATABASE_URL=url)
         assert (done.returncode, done.stderr) == (0, "")
         assert as_documents(manage(*listing, var=tmp_path, DATABASE_URL=url).stdout) == before != []

@@ -1,0 +1,109 @@
+"""Lists from a replica: which reads go there, and that nobody misses what they have just changed."""
+
+import pytest
+from django.db import DatabaseError, connections
+from django.http import HttpResponse
+from django.urls import resolve
+
+from solarnet_portal.databases import read_database, read_replica
+from solarnet_portal.env import Environment
+from solarnet_portal.operations import replica
+from solarnet_portal.operations.replica import ReplicaMiddleware, ReplicaRouter
+from tokens.models import AuditEvent, SecurityToken
+
+ROUTER = ReplicaRouter()
+
+
+@pytest.fixture
+def asked(rf, settings, monkeypatch):
+    """Return which database a view of a request would read a model from; `None` for the one that knows everything."""
+    monkeypatch.setattr(replica, "_answers", lambda: True)
+
+    def ask(path="/tokens/", method="GET", model=SecurityToken, **cookies):
+        read = []
+
+        def view(request):
+            middleware.process_view(request)
+            read.append(ROUTER.db_for_read(model))
+            return HttpResponse()
+
+        middleware = ReplicaMiddleware(view)
+        request = rf.generic(method, path)
+        request.COOKIES.update(cookies)
+        request.resolver_match = resolve(path)
+        response = middleware(request)
+        return read[0], response
+
+    return ask
+
+
+class TestWhatIsAsked:
+    @pytest.mark.parametrize(
+        "path", ["/tokens/", "/activity/", "/activity.csv", "/tokens/export.json", "/nodes/", "/admin/tokens/auditevent/"]
+    )
+    def test_the_replica_for_lists(self, asked, path):
+        assert asked(path)[0] == "replica"
+
+    @pytest.mark.parametrize("path", ["/authorize", "/solaruser/api/v1/sec/whoami", "/tokens/new/user/", "/accounts/login/"])
+    def test_the_database_for_everything_else(self, asked, path):
+        assert asked(path)[0] is None
+
+    def test_the_database_by_who_has_just_changed_something(self, asked):
+        _, response = asked(method="POST")
+        cookie = response.cookies["changed"]
+        assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == (15, True, "Lax")
+        assert asked(changed=cookie.value)[0] is None
+
+    def test_a_read_marks_nothing(self, asked):
+        assert not asked()[1].cookies
+
+    def test_the_database_for_who_signs_in(self, asked):
+        from accounts.models import User
+
+        assert asked(model=User)[0] is None
+
+    def test_no_list_outlives_its_request(self, asked):
+        assert asked("/activity/", model=AuditEvent)[0] == "replica"
+        assert asked("/authorize", model=AuditEvent)[0] is None
+
+
+class TestAReplicaThatFails:
+    def test_the_database_is_asked_instead(self, monkeypatch):
+        class Gone:
+            def ensure_connection(self):
+                raise DatabaseError("no route to host")
+
+        monkeypatch.setitem(connections.databases, "replica", connections.databases["default"])
+        monkeypatch.setattr(connections._connections, "replica", Gone(), raising=False)
+        assert replica._answers() is False
+
+
+def test_no_table_is_made_in_it():
+    assert ROUTER.allow_migrate("replica", "tokens") is False
+    assert ROUTER.allow_migrate("default", "tokens") is None
+
+
+class TestSettings:
+    def test_there_is_none_unless_one_is_named(self):
+        assert read_replica(Environment({})) == {}
+
+    def test_it_is_postgresql(self):
+        env = Environment({"DATABASE_REPLICA_URL": "sqlite:///x"})
+        assert read_replica(env) == {}
+        assert "DATABASE_REPLICA_URL: write postgres://" in env.problems[0]
+
+    def test_it_is_read_like_the_database(self):
+        found = read_replica(Environment({"DATABASE_REPLICA_URL": "postgres://portal@db2/portal"}))["replica"]
+        assert (found["HOST"], found["OPTIONS"]["prepare_threshold"]) == ("db2", 5)
+
+    @pytest.mark.parametrize(("size", "pool"), [("", 6), ("3", 3)])
+    def test_postgresql_has_a_pool(self, tmp_path, size, pool):
+        env = Environment({"DATABASE_URL": "postgres://portal@db/portal", "PORTAL_DATABASE_POOL": size})
+        database = read_database(env, tmp_path)
+        assert (database["OPTIONS"]["pool"]["max_size"], database["CONN_MAX_AGE"]) == (pool, 0)
+
+    def test_without_a_pool_each_thread_keeps_its_connection(self, tmp_path):
+        env = Environment({"DATABASE_URL": "postgres://portal@db/portal", "PORTAL_DATABASE_POOL": "0"})
+        database = read_database(env, tmp_path)
+        assert "pool" not in database["OPTIONS"]
+        assert database["CONN_MAX_AGE"] is None
