@@ -67,7 +67,7 @@ def _set_up_postgresql(database: dict[str, Any], env: Environment) -> None:
         options["prepare_threshold"] = 5
     if size := env.number("PORTAL_DATABASE_POOL", _POOL):
         # psycopg's own pool, for each process; a thread has a connection only while it answers.
-        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 5}
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 1, "reconnect_timeout": 1}
         database["CONN_MAX_AGE"] = 0
 
 

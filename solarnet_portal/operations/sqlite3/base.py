@@ -36,6 +36,10 @@ class DatabaseWrapper(WrapperBase):  # type: ignore[misc] # django-stubs knows l
             # It is there, or SQLite itself will say why it cannot be.
             return
 
+    def is_usable(self) -> bool:
+        """Return False: Django asks after an error. One that was opened while the disk could only be read stays like that."""
+        return False
+
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:
