@@ -16,6 +16,7 @@ from accounts.security import proof
 from accounts.security.second_factors import describe
 from accounts.security.sessions import stored_key
 from accounts.services import is_new_place, record_failed_sign_in
+from tokens.domain.secrets.credentials import redact
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.web.actors import address_of, client_of
@@ -99,6 +100,8 @@ def _record_wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
 def _hash_key(instance: Any, **_: Any) -> None:
     # django-allauth's list of sessions is in the same database as the sessions, which hold no cookie either.
     instance.session_key = stored_key(instance.session_key)
+    # What a client sends by mistake is not kept there.
+    instance.user_agent = redact(instance.user_agent)
 
 
 @receiver(user_login_failed)

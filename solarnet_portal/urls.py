@@ -1,8 +1,10 @@
 """All routes: the pages, the API, the gateway's endpoint, accounts and admin."""
 
+from allauth.mfa.urls import urlpatterns as mfa_urls
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from accounts.security.transactions import in_transactions
 from accounts.views import mails, service, sessions
 from solarnet_portal.admin_site import site
 from solarnet_portal.design.views import design
@@ -28,7 +30,7 @@ urlpatterns = [
     path("accounts/notices/", mails, name="account_mails"),
     path("accounts/service/", service, name="account_service"),
     path("accounts/sessions/", sessions, name="account_sessions"),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/2fa/", include(in_transactions(mfa_urls))),
     path("accounts/", include("allauth.account.urls")),
 ]
 

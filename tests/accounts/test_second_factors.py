@@ -7,6 +7,7 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.db import DatabaseError
 from django.test import Client, override_settings
 
 from accounts.security import second_factors
@@ -160,6 +161,18 @@ class TestWhatIsTold:
             "account.factor_removed",
             "account.factor_removed",
         ]
+
+    def test_a_change_without_its_entry_is_none(self, alice_client, alice, monkeypatch):
+        page = alice_client.get(ACTIVATE).content.decode()
+        code = code_of(re.search(r'id="totp-key">([A-Z2-7]+)<', page)[1])
+        alice_client.raise_request_exception = False
+
+        def fail(*_: object, **__: object) -> None:
+            raise DatabaseError("the disk is full")
+
+        monkeypatch.setattr("tokens.services.audit.AuditEvent.objects.create", fail)
+        assert alice_client.post(ACTIVATE, {"code": code}).status_code in {500, 503}
+        assert not Authenticator.objects.filter(user=alice).exists()
 
     def test_the_activity_names_them(self, alice_client, secret):
         page = alice_client.get("/activity/").content.decode()

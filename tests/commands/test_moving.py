@@ -150,6 +150,11 @@ class TestImport:
         assert "1 of 2 lines are wrong. Nothing was stored." in result.err
         assert SecurityToken.objects.count() == 1
 
+    def test_a_private_password_in_the_name_stores_none(self, run, alice, file):
+        result = store(run, file(record(name=f"it is {make_secret()}")))
+        assert "line 1 (Imported1): name: There is a private password in it" in result.out
+        assert "snts_" not in result.out
+
     def test_the_same_identifier_twice_is_told_by_line(self, run, alice, file):
         assert "line 3 (A): id: Line 1 has the same identifier." in store(run, file(record("A"), record("B"), record("A"))).out
 

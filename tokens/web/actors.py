@@ -6,6 +6,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from accounts.security import proof
+from tokens.domain.secrets.credentials import redact
 from tokens.services.audit import Actor
 
 
@@ -35,6 +36,6 @@ def address_of(request: HttpRequest) -> str:
 
 
 def client_of(request: HttpRequest) -> str:
-    """Return the client's `User-Agent` without characters that cannot be shown or stored."""
-    text = str(request.META.get("HTTP_USER_AGENT", ""))
+    """Return the client's `User-Agent` without characters that cannot be shown or stored, and without a private password."""
+    text = redact(str(request.META.get("HTTP_USER_AGENT", "")))
     return text if text.isprintable() else "".join(character for character in text if character.isprintable())

@@ -51,6 +51,11 @@ def is_secret(text: str) -> bool:
     return checksum(random_part) == text[-_CHECKSUM_LENGTH:]
 
 
+def has_secret(text: str) -> bool:
+    """True if there is a private password anywhere in a text."""
+    return SECRET_PREFIX in text and any(is_secret(found) for found in SECRET_PATTERN.findall(text))
+
+
 def redact(text: str) -> str:
     """Return `text` with every private password in it replaced, truncated ones as well, for logs and error reports."""
     if SECRET_PREFIX not in text:

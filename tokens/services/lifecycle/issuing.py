@@ -11,7 +11,7 @@ from tokens import conf, metrics
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.policy import Policy, check_applicable, check_not_past
 from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, TokenType
-from tokens.domain.secrets.credentials import make_secret, make_token_id
+from tokens.domain.secrets.credentials import has_secret, make_secret, make_token_id
 from tokens.domain.text import find_problem
 from tokens.models import Node, SecurityToken, TokenSecret
 from tokens.services import audit, keys
@@ -138,6 +138,7 @@ def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: dateti
     problems: list[Problem] = []
     problems += _text_problems("name", "Name", draft.name, MAX_NAME_LENGTH)
     problems += _text_problems("description", "Description", draft.description, MAX_DESCRIPTION_LENGTH)
+    problems += find_secrets(draft.name, draft.description, draft.policy)
     checks: list[Callable[[], None]] = [lambda: check_applicable(draft.policy, token_type)]
     if before is None or before.not_after != draft.policy.not_after:
         checks.append(lambda: check_not_past(draft.policy, now))
@@ -149,6 +150,16 @@ def check_draft(draft: Draft, *, token_type: TokenType, owner: User, now: dateti
     problems += _node_problems(draft.policy, owner, (before and before.node_ids) or ())
     if problems:
         raise PolicyError(problems)
+
+
+def find_secrets(name: str, description: str, policy: Policy) -> list[Problem]:
+    """Return a problem for each field with a private password in it, which lists, mails and the activity would show."""
+    texts = {"name": [name], "description": [description]}
+    for row in policy.set_restrictions():
+        if row.is_list:
+            texts[row.json_key] = list(map(str, getattr(policy, row.attribute)))
+    message = "There is a private password in it, which would be shown to whoever sees this token. Take it away here."
+    return [Problem(field, message) for field, values in texts.items() if any(map(has_secret, values))]
 
 
 def _text_problems(field_name: str, label: str, text: str, limit: int) -> list[Problem]:

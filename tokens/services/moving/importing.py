@@ -14,6 +14,7 @@ from tokens.domain.records import TokenRecord, loads_record
 from tokens.models import AuditEvent, LastUse, Node, SecurityToken, TokenSecret
 from tokens.services import keys
 from tokens.services.audit import Action, Actor
+from tokens.services.lifecycle.issuing import find_secrets
 
 # As many as SQLite takes in one query, with some to spare.
 _BATCH = 400
@@ -60,6 +61,7 @@ class _Checker:
             problems.append(Problem("id", f"Line {first} has the same identifier.", record.token_id))
         if record.created_at and record.created_at > self._now:
             problems.append(Problem("created", "This instant is in the future.", record.created_at.isoformat()))
+        problems += find_secrets(record.name, record.description, record.policy)
         owner = self._owner or self._find_owner(record.owner)
         if owner is None:
             return None, [*problems, _no_account(record.owner)]
