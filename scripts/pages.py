@@ -248,6 +248,7 @@ NOT_SHOWN: dict[str, str] = {
     "home": "leads to the list",
     "healthz": "for programs",
     "readyz": "for programs",
+    "metrics": "for programs",
     "authorize": "for programs",
     "openapi": "for programs",
     "api": "for programs",

@@ -1,10 +1,15 @@
 """Gunicorn's worker with threads, of which none waits for a client: a request gets one only when all of it is there.
 
 Gunicorn gives a thread to each connection that has sent its first byte. A few clients that send half a request, by a bad line or
-to do harm, then hold all of them. Here the main loop reads what comes in, and threads only answer.
+to do harm, then hold all of them; so do clients that ask much and read nothing. Here the main loop reads what comes in, threads
+only answer, and a client that is behind with reading is not answered further.
 """
 
 import errno
+import fcntl
+import socket
+import struct
+import termios
 import time
 from functools import partial
 from selectors import EVENT_READ
@@ -22,6 +27,10 @@ else:
 
 # A whole request has to arrive within this time.
 ARRIVAL_SECONDS = 20.0
+# What a client has not read of its answers is kept by the kernel, so that no thread waits until it does. Longer answers are
+# downloads, whose next piece has to be taken within this time.
+_SENDING_BYTES = 1_048_576
+SENDING_SECONDS = 20.0
 # While the worker stops: what has begun to arrive may still do so.
 _STOPPING_SECONDS = 2.0
 _PIECE_BYTES = 65_536
@@ -43,6 +52,8 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
         self._arrivals: dict[Any, Arrival] = {}
         self._waiting_bytes = 0
         self._unread: set[Any] = set()
+        # Those whose next request is there while they have not read the answers before it.
+        self._behind: set[Any] = set()
         # Half of the connections at most wait for their request, so that there are always some for others.
         self._most_waiting = max(1, self.worker_connections // 2)
 
@@ -57,6 +68,7 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
                 raise
             return
         self.nr_conns += 1
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENDING_BYTES)
         conn = TConn(self.cfg, client, address, listener.getsockname())
         self._wait_for(conn)
 
@@ -82,6 +94,17 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
         latest = time.monotonic() - allowed
         for conn in [conn for conn, arrival in self._arrivals.items() if arrival.since < latest]:
             self._drop(conn)
+        for conn in [conn for conn in self._behind if not _is_behind(conn.sock)]:
+            self._hand_over(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request in a thread, which waits for a client that does not read only for so long."""
+        conn.sock.settimeout(SENDING_SECONDS)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            self.log.debug("A client did not read its answer.")
+            return False
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         if conn in self._unread:
@@ -133,6 +156,11 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
         self._hand_over(conn)
 
     def _hand_over(self, conn: Any) -> None:
+        if _is_behind(conn.sock):
+            if conn not in self._behind:
+                self._behind.add(conn)
+                self.poller.unregister(conn.sock)
+            return
         data = bytes(self._forget(conn).data)
         if conn.parser is None:
             conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
@@ -160,5 +188,14 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
     def _forget(self, conn: Any) -> Arrival:
         arrival = self._arrivals.pop(conn)
         self._waiting_bytes -= len(arrival.data)
-        self.poller.unregister(conn.sock)
+        if conn in self._behind:
+            self._behind.discard(conn)
+        else:
+            self.poller.unregister(conn.sock)
         return arrival
+
+
+def _is_behind(sock: socket.socket) -> bool:
+    """Return whether a client has so much left to read that an answer more might not fit in what the kernel keeps for it."""
+    (unread,) = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
+    return bool(unread > sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 4)

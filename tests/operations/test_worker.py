@@ -65,6 +65,54 @@ def test_two_hundred_clients_that_wait_keep_nobody_else_waiting(port, half):
             client.close()
 
 
+def test_forty_clients_that_do_not_read_keep_nobody_else_waiting(port):
+    # Five megabytes for each, more than the kernel keeps for anybody.
+    much = b"GET /solaruser/api/v1/openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 50
+    clients = []
+    try:
+        for _ in range(40):
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.connect(("127.0.0.1", port))
+            client.sendall(much)
+            clients.append(client)
+        assert [ask(port, LAST) for _ in range(10)] == [["200"]] * 10
+    finally:
+        for client in clients:
+            client.close()
+
+
+BOMBS = {
+    "a hundred long headers": b"".join(b"X-%d: %s\r\n" % (number, b"a" * 8_000) for number in range(100)) + b"\r\n",
+    "a header of a megabyte": b"X: " + b"a" * 1_000_000 + b"\r\n\r\n",
+    "ten thousand headers": b"".join(b"X-%d: a\r\n" % number for number in range(10_000)) + b"\r\n",
+    "no end": b"X: " + b"a" * 5_000_000,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_head_that_is_too_long_is_refused_while_it_comes(port, bomb):
+    with connected(port) as client:
+        try:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bomb)
+        except OSError:
+            # It was refused before it was all sent.
+            assert bomb
+        try:
+            assert client.recv(100).startswith(b"HTTP/1.1 431 ")
+        except ConnectionResetError:
+            # The refusal was overtaken by the end of the connection.
+            assert len(bomb) > 100_000
+    assert ask(port, LAST) == ["200"]
+
+
+def test_who_reads_late_gets_every_answer(port):
+    with connected(port) as client:
+        client.sendall(b"GET /solaruser/api/v1/openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 30 + LAST)
+        time.sleep(1.5)
+        assert statuses(read_to_the_end(client)) == ["200"] * 31
+
+
 def test_a_request_that_comes_byte_by_byte_is_answered(port):
     assert ask(port, *(bytes([byte]) for byte in LAST)) == ["200"]
 
