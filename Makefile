@@ -5,7 +5,7 @@ PORT ?= 8000
 # PYTHON=python3.13 recreates .venv with that Python; without it, .venv is kept, or created with the newest Python found.
 export PORT PYTHON
 
-.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench mutants fuzz clean
+.PHONY: help setup run test unit browser postgres lint types fmt lock screenshots bench mutants fuzz audit clean
 
 help: ## List the targets
 	@echo "SolarNet Portal. Targets:"
@@ -59,6 +59,10 @@ mutants: ## Change the rules of signing, secrets and authorization one place at 
 fuzz: ## Try 100,000 inputs that programs stumble over: no 500, none that takes more than 2 seconds (takes minutes)
 	@scripts/install.sh test
 	@FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} FUZZ_SECONDS=2 .venv/bin/python -m pytest --quiet --numprocesses 2 tests/fuzz
+
+audit: ## Look for known vulnerabilities of the pinned packages (asks the index's own database, or OSV)
+	@VENV=.venv-audit scripts/install.sh audit
+	@.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
 
 clean: ## Remove the virtual environments and caches; var/ with keys and data stays
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results tests/js/node_modules

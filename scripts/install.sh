@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh [run|unit|test|bench]: a virtual environment with the packages of requirements/NAME.txt, hashes checked.
+# install.sh [run|unit|test|bench|audit]: a virtual environment with the packages of requirements/NAME.txt, hashes checked.
 # Quick if nothing changed. VENV names its folder (.venv), PYTHON the Python that it is created with (the newest that fits).
 set -euo pipefail
 source "$(dirname "$0")/common.sh"

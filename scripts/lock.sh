@@ -17,5 +17,6 @@ scripts/install.sh test
 pin run
 pin test --group dev --constraints requirements/run.txt
 pin unit --group unit --constraints requirements/test.txt
+pin audit --group audit --constraints requirements/run.txt
 pin bench --group bench --constraints requirements/run.txt
 (cd tests/js && PATH="$PWD/../../.venv/bin:$PATH" npm install --package-lock-only --no-audit --no-fund --silent)

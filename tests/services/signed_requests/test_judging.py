@@ -118,6 +118,18 @@ class TestTheQuery:
         assert (known, len(opened) - known) == (3, 3)
         judging._seal_decoys.cache_clear()
 
+    def test_known_and_unknown_tokens_are_refused_at_the_same_instant_after_the_request(self, alice, clock, monkeypatch):
+        issued, started, ends = issue(alice, now=clock), [], []
+        monkeypatch.setattr(judging.time, "perf_counter", lambda: started.append(1) or 100.0)
+        monkeypatch.setattr(judging, "_wait_until", ends.append)
+        code(issued, clock, value="snts_wrong")
+        judging.judge_request(signed(issued, clock, token_id="Unknown"), now=clock)
+        assert ends == [100.0 + judging.REFUSAL_SECONDS] * 2
+
+    def test_who_is_known_does_not_wait(self, alice, clock, monkeypatch):
+        monkeypatch.setattr(judging, "_wait_until", lambda _: pytest.fail("It waits."))
+        assert code(issue(alice, now=clock), clock) == "OK"
+
     def test_the_decoys_are_secrets_like_any_other(self):
         assert all(isinstance(decoy, LiveSecret) for decoy in judging._decoys())
 
