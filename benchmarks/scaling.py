@@ -1,4 +1,4 @@
-"""What grows with tokens and requests, on PostgreSQL (docs/scaling.md): the audit trail, whole and in partitions, and counts of use.
+"""What grows with tokens and requests on PostgreSQL (docs/scaling.md): the audit trail, whole and in parts, and counts of use.
 
 Run: `scripts/postgres.sh python -m benchmarks.scaling`. A year of entries is made (`BENCH_ENTRIES` in all), a twelfth of them a
 month, for as many accounts as there would be; then the same is asked of both tables. Counts of use are added by several writers
@@ -25,8 +25,8 @@ _COLUMNS = """
 """
 _FILL = """
 INSERT INTO {table}
-SELECT n, timestamptz '2026-01-01' + (n::float8 / %s) * interval '1 year',
-       (ARRAY['token.created', 'request.refused', 'account.signed_in'])[1 + n %% 3], md5((n %% %s)::text), n * 7919 %% %s, NULL,
+SELECT n, timestamptz '2026-01-01' + ((n - 1)::float8 / %s) * interval '1 year',
+       (ARRAY['token.created', 'request.refused', 'account.signed_in'])[1 + n %% 3], md5((n %% %s)::text), n::bigint * 7919 %% %s, NULL,
        'token ' || md5((n %% %s)::text), '198.51.100.' || n %% 250, 'curl/8.5.0',
        '{{"code": "DENIED", "rule": "apiPaths", "path": "/datum/list"}}', 1
 FROM generate_series(1, %s) AS n
@@ -80,9 +80,7 @@ def compare_trails(database: "psycopg.Connection[tuple[object, ...]]") -> None:
     deleting = timed(lambda: database.execute("DELETE FROM trail_whole WHERE at < '2026-02-01'"))
     vacuuming = timed(lambda: database.execute("VACUUM trail_whole"))
     dropping = timed(lambda: database.execute("DROP TABLE trail_01"))
-    print(
-        f"the oldest month: deleted in {deleting:,.0f} ms and vacuumed in {vacuuming:,.0f}, dropped as a partition in {dropping:,.0f}"
-    )
+    print(f"the oldest month: deleted in {deleting:,.0f} ms, vacuumed in {vacuuming:,.0f}; as a partition {dropping:,.0f}")
     (size,) = database.execute("SELECT pg_total_relation_size('trail_whole')").fetchone() or (0,)
     print(f"bytes an entry, with indexes: {int(str(size)) / ENTRIES:,.0f}")
 

@@ -52,7 +52,7 @@ class TestImport:
     def test_without_store_nothing_is_stored(self, run, alice, file):
         result = run("token", "import", str(file(record())), *ALICE)
         assert result.code == 0
-        assert "1 tokens can be stored. Nothing was stored yet" in result.out
+        assert "1 token can be stored. Nothing was stored yet" in result.out
         assert not SecurityToken.objects.exists()
 
     def test_a_token_keeps_what_it_was(self, run, alice, file):

@@ -44,7 +44,7 @@ def export_tokens(command: BaseCommand, options: dict[str, Any], owner: User | N
         record_export(owner, actor=command_actor(), now=now)
         data = pyrage.passphrase.encrypt(data, passphrase)
     write_new(Path(options["output"]), data)
-    command.stderr.write(f"Wrote {len(lines):,} tokens to {options['output']}.")
+    command.stderr.write(f"Tokens written: {len(lines):,}, to {options['output']}.")
 
 
 def _tokens(owner: User | None) -> Iterator[SecurityToken]:

@@ -39,14 +39,14 @@ def import_tokens(command: BaseCommand, options: dict[str, Any], owner: User | N
     if wrong:
         raise CommandError(f"{wrong:,} of {len(examined):,} lines are wrong. Nothing was stored.", returncode=REJECTED)
     if not options["store"]:
-        _say(command, options, f"{len(candidates):,} tokens can be stored. Nothing was stored yet: add --store.")
+        _say(command, options, f"{_count(candidates)} can be stored. Nothing was stored yet: add --store.")
         return
     try:
         with progress_bar(command.stderr, "Storing", len(candidates)) as show:
             store(candidates, actor=command_actor(), now=now, report=show)
     except ImportRefused as error:
         raise CommandError(str(error), returncode=REJECTED) from error
-    _say(command, options, f"Stored {len(candidates):,} tokens.")
+    _say(command, options, f"Stored {_count(candidates)}.")
 
 
 def _report(command: BaseCommand, examined: list[Line], options: dict[str, Any]) -> None:
@@ -88,3 +88,7 @@ def _decrypt(data: bytes, options: dict[str, Any]) -> bytes:
     except pyrage.DecryptError as error:
         message = f"{options['file']} cannot be decrypted: {error}. Is the passphrase right, and the file whole?"
         raise CommandError(message, returncode=REJECTED) from error
+
+
+def _count(candidates: list[Candidate]) -> str:
+    return "1 token" if len(candidates) == 1 else f"{len(candidates):,} tokens"

@@ -158,7 +158,7 @@ def find_secrets(name: str, description: str, policy: Policy) -> list[Problem]:
     for row in policy.set_restrictions():
         if row.is_list:
             texts[row.json_key] = list(map(str, getattr(policy, row.attribute)))
-    message = "There is a private password in it, which would be shown to whoever sees this token. Take it away here."
+    message = "There is a private password in it, which would be shown to whoever sees this token. Remove it."
     return [Problem(field, message) for field, values in texts.items() if any(map(has_secret, values))]
 
 
