@@ -26,7 +26,8 @@ _COLUMNS = """
 _FILL = """
 INSERT INTO {table}
 SELECT n, timestamptz '2026-01-01' + ((n - 1)::float8 / %s) * interval '1 year',
-       (ARRAY['token.created', 'request.refused', 'account.signed_in'])[1 + n %% 3], md5((n %% %s)::text), n::bigint * 7919 %% %s, NULL,
+       (ARRAY['token.created', 'request.refused', 'account.signed_in'])[1 + n %% 3], md5((n %% %s)::text),
+       n::bigint * 7919 %% %s, NULL,
        'token ' || md5((n %% %s)::text), '198.51.100.' || n %% 250, 'curl/8.5.0',
        '{{"code": "DENIED", "rule": "apiPaths", "path": "/datum/list"}}', 1
 FROM generate_series(1, %s) AS n

@@ -178,19 +178,38 @@ def record(
         owner: the account that the entry belongs to, if there is no token.
         **detail: anything else to keep, as JSON (the values before and after, for example); never a secret.
     """
-    event = AuditEvent.objects.create(
-        at=at,
-        action=action.value,
-        token_id=token.token_id if token else "",
-        owner_id=token.owner_id if token else getattr(owner, "pk", None),
-        actor=actor.user,
-        actor_label=actor.label,
-        address=actor.address,
-        client=actor.client,
-        detail=detail,
-    )
+    event = AuditEvent.objects.create(**_fields(action, actor, at, token, owner, detail))
     if token is not None:
         queue_event(event, token)
     elif owner is not None:
         queue_account_event(event, owner)
     return event
+
+
+def make_entry(
+    action: Action,
+    *,
+    actor: Actor,
+    at: datetime,
+    token: SecurityToken | None = None,
+    owner: User | None = None,
+    **detail: Any,
+) -> AuditEvent:
+    """Return an entry that is not stored yet, for whoever stores many at once. The arguments are those of `record`."""
+    return AuditEvent(**_fields(action, actor, at, token, owner, detail))
+
+
+def _fields(
+    action: Action, actor: Actor, at: datetime, token: SecurityToken | None, owner: User | None, detail: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "at": at,
+        "action": action.value,
+        "token_id": token.token_id if token else "",
+        "owner_id": token.owner_id if token else getattr(owner, "pk", None),
+        "actor": actor.user,
+        "actor_label": actor.label,
+        "address": actor.address,
+        "client": actor.client,
+        "detail": detail,
+    }

@@ -12,7 +12,7 @@ from tokens import conf, metrics
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.records import TokenRecord, loads_record
 from tokens.models import AuditEvent, LastUse, Node, SecurityToken, TokenSecret
-from tokens.services import keys
+from tokens.services import audit, keys
 from tokens.services.audit import Action, Actor
 from tokens.services.lifecycle.issuing import find_secrets
 
@@ -179,24 +179,17 @@ def _secret_of(token: SecurityToken, value: str, now: datetime) -> TokenSecret:
 
 
 def _entry_of(token: SecurityToken, candidate: Candidate, actor: Actor, now: datetime) -> AuditEvent:
-    detail = {
-        "type": token.type,
-        "name": token.name,
-        "description": token.description,
-        "policy": token.policy,
-        "status": token.status,
-        "has_secret": bool(candidate.record.secret),
-    }
-    return AuditEvent(
+    return audit.make_entry(
+        Action.IMPORTED,
+        token=token,
+        actor=actor,
         at=now,
-        action=Action.IMPORTED.value,
-        token_id=token.token_id,
-        owner_id=token.owner_id,
-        actor=actor.user,
-        actor_label=actor.label,
-        address=actor.address,
-        client=actor.client,
-        detail=detail,
+        type=token.type,
+        name=token.name,
+        description=token.description,
+        policy=token.policy,
+        status=token.status,
+        has_secret=bool(candidate.record.secret),
     )
 
 
