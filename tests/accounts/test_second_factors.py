@@ -25,6 +25,10 @@ CODE_PAGE = "/accounts/2fa/authenticate/"
 
 
 def code_of(secret, ahead=0):
+    """Return a code that is good for some seconds yet: a slow machine takes a while to send it."""
+    left = 30 - time.time() % 30
+    if left < 4:
+        time.sleep(left)
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + ahead))
 
 
