@@ -58,3 +58,13 @@ def check_trusted_proxies(app_configs: Sequence[AppConfig] | None, **_: object) 
     if any(network.prefixlen == 0 for network in networks):
         return [Error("PORTAL_TRUSTED_PROXIES trusts every address.", hint="List only the proxies.", id="tokens.E003")]
     return []
+
+
+@register(Tags.security, OWN)
+def check_metrics_readers(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """Report readers of the metrics that are not addresses or networks (tokens.E004)."""
+    try:
+        conf.metrics_networks()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Use addresses or networks: 10.0.0.5, 10.1.0.0/16.", id="tokens.E004")]
+    return []

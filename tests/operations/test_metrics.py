@@ -8,6 +8,7 @@ import pytest
 from tests.api.conftest import Program, program_of
 from tests.factories import issue
 from tests.running import running_portal
+from tokens.checks import check_metrics_readers
 from tokens.domain.policies.table import TokenType
 from tokens.services.signed_requests.use_log import use_log
 
@@ -126,3 +127,8 @@ def test_all_processes_of_a_server_count_together(tmp_path):
         with urlopen(f"{portal.url}/metrics") as response:
             text = response.read().decode()
     assert 'portal_requests_total{method="GET",route="none",status="200"} 30.0' in text
+
+
+def test_a_reader_that_is_no_address_is_told_at_the_start(settings):
+    settings.METRICS_READERS = ["prometheus.example.org"]
+    assert [(found.id, "PORTAL_METRICS_READERS" in found.msg) for found in check_metrics_readers(None)] == [("tokens.E004", True)]
