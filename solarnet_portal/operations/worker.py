@@ -197,5 +197,9 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
 
 def _is_behind(sock: socket.socket) -> bool:
     """Return whether a client has so much left to read that an answer more might not fit in what the kernel keeps for it."""
-    (unread,) = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
+    try:
+        (unread,) = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
+    except OSError:
+        # Not every system tells. Then a thread waits, but not for long.
+        return False
     return bool(unread > sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) // 4)
