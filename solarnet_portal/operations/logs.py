@@ -10,7 +10,7 @@ from tokens.redaction import SecretFreeFormatter
 # "" outside of a request.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 FORMATS = ("line", "json")
-_LINE = "{asctime} {levelname} {name}: {message}{in_request}"
+_LINE = "{asctime}{in_request} {levelname} {name}: {message}"
 
 
 class AddRequestId(logging.Filter):
