@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 
 from tokens import conf, metrics
 from tokens.services.keys import find_key_problem
+from tokens.web.unavailable import is_from_cache
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,9 @@ def may_read_metrics(request: HttpRequest) -> bool:
 def _is_fine(name: str, check: Callable[[], str]) -> bool:
     try:
         problem = check()
-    except DatabaseError as error:
+    except Exception as error:
+        if not (isinstance(error, DatabaseError) or is_from_cache(error)):
+            raise
         problem = str(error)
     if problem:
         logger.error("Not ready (%s): %s", name, problem)

@@ -10,6 +10,7 @@ import pytest
 
 from solarnet_portal.databases import read_cache
 from solarnet_portal.env import Environment
+from solarnet_portal.operations import health
 from tests.concurrency import at_the_same_instant
 from tests.running import ROOT, free_port, running
 from tests.test_cli import environment, manage
@@ -110,6 +111,30 @@ class TestDatabase:
     def test_a_cache_that_does_not_answer_does_not_stop_the_counting(self, db, settings):
         settings.CACHES = cache_of(f"redis://127.0.0.1:{free_port()}/0")
         assert [try_it() for _ in range(4)] == [0, 0, 0, 45]
+
+
+class TestACacheThatIsGone:
+    @pytest.fixture(autouse=True)
+    def _gone(self, settings, db):
+        settings.CACHES = cache_of(f"redis://127.0.0.1:{free_port()}/0")
+
+    def test_who_signs_in_is_told(self, client, alice):
+        client.raise_request_exception = False
+        response = client.post("/accounts/login/", {"login": alice.email, "password": "wrong"})
+        assert response.status_code == 503
+        assert "Nothing was changed" in response.content.decode()
+
+    def test_operators_are(self, client, monkeypatch):
+        monkeypatch.setattr(health, "LASTS_SECONDS", -1)
+        response = client.get("/readyz")
+        assert (response.status_code, response.json()["checks"]["cache"]) == (503, False)
+
+
+@pytest.mark.slow
+def test_sign_ins_are_counted_in_redis_too(client, alice, settings, redis_port):
+    settings.CACHES = cache_of(f"redis://127.0.0.1:{redis_port}/1")
+    statuses = [client.post("/accounts/login/", {"login": alice.email, "password": "wrong"}).status_code for _ in range(7)]
+    assert statuses == [200] * 5 + [429] * 2
 
 
 @pytest.mark.slow

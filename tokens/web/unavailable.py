@@ -1,4 +1,4 @@
-"""The 503 for what the portal cannot work without: the database, room on its disk, the keys."""
+"""The 503 for what the portal cannot work without: the database, room on its disk, the cache, the keys."""
 
 from typing import NamedTuple
 
@@ -30,6 +30,10 @@ _READ_ONLY = Outage(
     "Its database can only be read at the moment. Nothing was changed. Its operator has to let it write again.",
     "The portal's database can only be read at the moment.",
 )
+_CACHE = Outage(
+    "What counts tries to sign in is not responding. Nothing was changed. Try again in a moment.",
+    "The portal's cache is unavailable. Try again in a moment.",
+)
 _KEYS = Outage(
     "The keys that seal private passwords are missing or wrong. Nothing was changed. Its operator finds the reason in the log.",
     "The keys that seal private passwords are missing or wrong. Its operator finds the reason in the log.",
@@ -43,6 +47,8 @@ def find_outage(exception: BaseException | None) -> Outage | None:
     """Return what an error says is missing, `None` for any other error."""
     if isinstance(exception, KeysUnusable):
         return _KEYS
+    if is_from_cache(exception):
+        return _CACHE
     if not isinstance(exception, OperationalError | InterfaceError | InternalError):
         return None
     text = str(exception).lower()
@@ -51,6 +57,11 @@ def find_outage(exception: BaseException | None) -> Outage | None:
     if any(words in text for words in _READ_ONLY_WORDS):
         return _READ_ONLY
     return None if isinstance(exception, InternalError) else _DATABASE
+
+
+def is_from_cache(exception: BaseException | None) -> bool:
+    """Return whether an error is that of a Redis or Valkey that does not answer, without importing its library."""
+    return any(kind.__module__ == "redis.exceptions" for kind in type(exception).__mro__)
 
 
 def unavailable_response(request: HttpRequest, outage: Outage = _DATABASE) -> HttpResponse:
