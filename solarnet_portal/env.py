@@ -82,7 +82,8 @@ class Environment:
             ImproperlyConfigured: if there are problems; lists them, one on each line.
         """
         if self.problems:
-            lines = "\n".join(f"  - {problem}" for problem in self.problems)
+            # A setting that two databases share is read for each.
+            lines = "\n".join(f"  - {problem}" for problem in dict.fromkeys(self.problems))
             raise ImproperlyConfigured(f"The portal cannot start with these settings:\n{lines}")
 
     def _read(self, name: str, default: T, read: Callable[[str], T], wanted: str) -> T:

@@ -1,6 +1,7 @@
 """Lists from a replica: which reads go there, and that nobody misses what they have just changed."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.http import HttpResponse
 from django.urls import resolve
@@ -95,6 +96,15 @@ class TestSettings:
     def test_it_is_read_like_the_database(self):
         found = read_replica(Environment({"DATABASE_REPLICA_URL": "postgres://portal@db2/portal"}))["replica"]
         assert (found["HOST"], found["OPTIONS"]["prepare_threshold"]) == ("db2", 5)
+
+    def test_what_is_wrong_for_both_is_told_once(self, tmp_path):
+        values = {"DATABASE_URL": "postgres://portal@db/portal", "DATABASE_REPLICA_URL": "postgres://portal@db2/portal"}
+        env = Environment({**values, "PORTAL_DATABASE_POOL": "many"})
+        read_database(env, tmp_path)
+        read_replica(env)
+        with pytest.raises(ImproperlyConfigured) as refused:
+            env.check()
+        assert str(refused.value).count("PORTAL_DATABASE_POOL") == 1
 
     @pytest.mark.parametrize(("size", "pool"), [("", 6), ("3", 3)])
     def test_postgresql_has_a_pool(self, tmp_path, size, pool):
