@@ -4,14 +4,12 @@ import base64
 import ipaddress
 from collections import Counter
 
-import qrcode
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
-from qrcode.image.svg import SvgPathFillImage
 
 from accounts.models import User
 from tokens import conf
@@ -48,6 +46,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth sh
 
     def build_totp_svg(self, url: str) -> str:
         """Return the code to scan: black on white, in the dark too."""
+        # Only this page needs it, and every command would wait for it.
+        import qrcode
+        from qrcode.image.svg import SvgPathFillImage
+
         svg = str(qrcode.make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode"))
         return svg.replace("<svg ", '<svg role="img" aria-label="The code to scan; the key to type is below" ', 1)
 
