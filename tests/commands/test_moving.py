@@ -273,10 +273,17 @@ class TestExport:
         assert path.read_text() == "mine"
         assert list(tmp_path.iterdir()) == [path]
 
+    def test_a_name_that_is_taken_tells_no_owner_of_an_export(self, run, alice, tmp_path, passphrase_file):
+        issue(alice)
+        path = tmp_path / "out.age"
+        path.write_text("mine")
+        run("token", "export", "--secrets", "--output", str(path), "--passphrase-file", str(passphrase_file))
+        assert not AuditEvent.objects.filter(action="account.secrets_exported").exists()
+
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (("--secrets",), "no terminal"),
+            (("--secrets", "--output", "/none/x"), "no terminal"),
             (("--output", "/none/x"), "cannot be written"),
         ],
     )

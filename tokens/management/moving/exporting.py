@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tokens.management.exit_codes import INVALID_INPUT, REJECTED
-from tokens.management.moving.files import write_new
+from tokens.management.moving.files import refuse_existing, write_new
 from tokens.management.moving.passphrases import ask_passphrase
 from tokens.management.output import as_json, token_json
 from tokens.models import SecurityToken
@@ -25,9 +25,11 @@ def export_tokens(command: BaseCommand, options: dict[str, Any], owner: User | N
         CommandError: if the file cannot be written, or a private password not be opened.
     """
     now = timezone.now()
-    passphrase = ask_passphrase(options["passphrase_file"], is_new=True) if options["secrets"] else ""
     if options["secrets"] and not options["output"]:
         raise CommandError("Private passwords go to a file: add --output FILE.", returncode=INVALID_INPUT)
+    if options["output"]:
+        refuse_existing(Path(options["output"]))
+    passphrase = ask_passphrase(options["passphrase_file"], is_new=True) if options["secrets"] else ""
     if not options["output"]:
         for token in _tokens(owner):
             command.stdout.write(as_json(token_json(token, now)))

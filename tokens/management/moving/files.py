@@ -9,6 +9,16 @@ from django.core.management.base import CommandError
 from tokens.management.exit_codes import INVALID_INPUT
 
 
+def refuse_existing(file: Path) -> None:
+    """Refuse a name that is taken, before anything is done for it.
+
+    Raises:
+        CommandError: if there is such a file.
+    """
+    if file.exists():
+        raise _taken(file)
+
+
 def write_new(file: Path, data: bytes) -> None:
     """Write a file that only its owner can read. It gets its name when it is whole and on the disk; nothing is overwritten.
 
@@ -24,7 +34,7 @@ def write_new(file: Path, data: bytes) -> None:
             os.fsync(stream.fileno())
         os.link(draft, file)
     except FileExistsError:
-        raise CommandError(f"{file} exists already. Choose another name.", returncode=INVALID_INPUT) from None
+        raise _taken(file) from None
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}.", returncode=INVALID_INPUT) from error
     finally:
@@ -42,3 +52,7 @@ def read_file(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=INVALID_INPUT) from error
+
+
+def _taken(file: Path) -> CommandError:
+    return CommandError(f"{file} exists already. Choose another name.", returncode=INVALID_INPUT)
