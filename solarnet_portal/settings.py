@@ -124,7 +124,8 @@ MIDDLEWARE = [
     "tokens.middleware.HtmxResponseMiddleware",
 ]
 if DATABASE_ROUTERS:
-    MIDDLEWARE.append("solarnet_portal.operations.replica.ReplicaMiddleware")
+    # In front of programs too.
+    MIDDLEWARE.insert(0, "solarnet_portal.operations.replica.ReplicaMiddleware")
 ROOT_URLCONF = "solarnet_portal.urls"
 WSGI_APPLICATION = "solarnet_portal.wsgi.application"
 TEMPLATES = [

@@ -33,12 +33,7 @@ class SecretFreeFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record, with its traceback, without private passwords."""
-        return self.redacted(super().format(record))
-
-    @staticmethod
-    def redacted(text: str) -> str:
-        """Return a finished line without private passwords."""
-        return redact(text)
+        return redact(super().format(record))
 
 
 class SecretFreeReporterFilter(SafeExceptionReporterFilter):

@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
-from tokens.redaction import SecretFreeFormatter
+from tokens.domain.secrets.credentials import redact
 
 # "" outside of a request.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -23,7 +23,7 @@ class AddRequestId(logging.Filter):
         return True
 
 
-class JsonFormatter(SecretFreeFormatter):
+class JsonFormatter(logging.Formatter):
     """Writes a record as one JSON object: `timestamp` (UTC), `level`, `logger`, `event`; `request_id`, `exception` if any."""
 
     def __init__(self, **_: Any) -> None:
@@ -45,12 +45,10 @@ class JsonFormatter(SecretFreeFormatter):
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
-        # What `SecretFreeFormatter` redacts is what this returns.
-        self._write = self._json.format
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON on one line, without private passwords."""
-        return self.redacted(self._write(record))
+        return redact(self._json.format(record))
 
 
 def logging_settings(level: str, form: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import DatabaseError, connections, models
 from django.http import HttpRequest, HttpResponse
 
+from tokens.web.envelope import is_program_path
+
 logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -29,7 +31,7 @@ _ROUTES = frozenset(
         *(f"admin:tokens_{model}_changelist" for model in ("securitytoken", "auditevent", "node")),
     }
 )
-# Stays until the thread's next request, because downloads are read after the middleware.
+# Stays until the thread's next request of any kind, because downloads are read after the middleware.
 _is_asked: ContextVar[bool] = ContextVar("is_replica_asked", default=False)
 
 
@@ -57,9 +59,10 @@ class ReplicaMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
+        """Answer the request. What the thread's last one was allowed to read holds for nobody else, programs least of all."""
+        _is_asked.set(False)
         response = self.get_response(request)
-        if request.method not in _READS:
+        if request.method not in _READS and not is_program_path(request.path_info):
             secure = settings.SESSION_COOKIE_SECURE
             response.set_cookie(COOKIE, "1", max_age=_BEHIND_SECONDS, secure=secure, httponly=True, samesite="Lax")
         return response

@@ -11,6 +11,7 @@ import socket
 import struct
 import termios
 import time
+from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,9 @@ class PatientWorker(WorkerBase):  # type: ignore[misc] # gunicorn ships no types
                 raise
             return
         self.nr_conns += 1
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENDING_BYTES)
+        # Some systems refuse it for a client that has gone already.
+        with suppress(OSError):
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENDING_BYTES)
         conn = TConn(self.cfg, client, address, listener.getsockname())
         self._wait_for(conn)
 

@@ -171,6 +171,17 @@ class TestImport:
         assert "0123456789" not in result.out + result.err
         assert "snts_" not in result.out + result.err
 
+    @pytest.mark.parametrize("key", ["id", "type", "status", "created", "owner", "unknown"])
+    @pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
+    def test_nor_one_that_is_in_another_field(self, run, alice, file, key, more):
+        secret = make_secret()
+        result = store(run, file(record() | {key: secret}), *more)
+        assert secret not in result.out + result.err
+
+    def test_nor_one_that_is_a_key(self, run, alice, file):
+        secret = make_secret()
+        assert secret not in store(run, file(record(**{secret: 1}))).out
+
     def test_the_report_is_json_if_asked_for(self, run, alice, file):
         out = store(run, file(record("Old:id"), record(type="x")), "--json").out
         first, second = map(json.loads, out.splitlines())

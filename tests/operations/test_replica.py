@@ -10,6 +10,7 @@ from solarnet_portal.databases import read_database, read_replica
 from solarnet_portal.env import Environment
 from solarnet_portal.operations import replica
 from solarnet_portal.operations.replica import ReplicaMiddleware, ReplicaRouter
+from tests.test_cli import manage
 from tokens.models import AuditEvent, SecurityToken
 
 ROUTER = ReplicaRouter()
@@ -66,6 +67,25 @@ class TestWhatIsAsked:
     def test_no_list_outlives_its_request(self, asked):
         assert asked("/activity/", model=AuditEvent)[0] == "replica"
         assert asked("/authorize", model=AuditEvent)[0] is None
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_a_program_s_request_after_a_list_reads_from_the_database(self, asked, rf, method):
+        assert asked("/tokens/")[0] == "replica"
+        read = []
+
+        def program(request):
+            # No view of the pages is chosen for it (tests/test_program_middleware.py).
+            read.append(ROUTER.db_for_read(SecurityToken))
+            return HttpResponse()
+
+        response = ReplicaMiddleware(program)(rf.generic(method, "/solaruser/api/v1/sec/user/auth-tokens"))
+        assert read == [None]
+        assert not response.cookies
+
+    def test_it_is_in_front_of_programs_too(self, tmp_path):
+        code = "from django.conf import settings; print(settings.MIDDLEWARE[0])"
+        values = {"DATABASE_URL": "postgres://portal@db/portal", "DATABASE_REPLICA_URL": "postgres://portal@db2/portal"}
+        assert manage("shell", "-v0", "-c", code, var=tmp_path, **values).stdout.strip().endswith("ReplicaMiddleware")
 
 
 class TestAReplicaThatFails:

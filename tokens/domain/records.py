@@ -10,7 +10,7 @@ from tokens.domain.dates import from_milliseconds
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.policy import Policy, check_applicable
 from tokens.domain.policies.table import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, TokenType
-from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH, SECRET_PREFIX, is_secret
+from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH, SECRET_PREFIX, has_secret, is_secret
 from tokens.domain.states import State
 from tokens.domain.strict_json import loads_strictly
 from tokens.domain.text import find_problem, shorten
@@ -109,6 +109,8 @@ def _read_identifier(raw: object) -> str:
     if not isinstance(raw, str) or not _TOKEN_ID.fullmatch(raw):
         message = f"An identifier has 1 to {MAX_TOKEN_ID_LENGTH} visible ASCII characters, no comma and no space."
         raise PolicyError([Problem("id", message, shorten(raw))])
+    if has_secret(raw):
+        raise PolicyError([Problem("id", "This is a private password, which belongs into authSecret.")])
     return raw
 
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
+from tokens.domain.secrets.credentials import redact
 from tokens.management.exit_codes import INVALID_INPUT, REJECTED
 from tokens.management.moving.files import read_file
 from tokens.management.moving.passphrases import ask_passphrase
@@ -54,12 +55,13 @@ def _report(command: BaseCommand, examined: list[Line], options: dict[str, Any])
         if options["json"]:
             problems = [{"field": problem.field, "message": problem.message} for problem in line.problems]
             document = {"line": line.number, "id": line.token_id, "problems": problems, "remarks": list(line.remarks)}
-            command.stdout.write(as_json(document))
+            command.stdout.write(redact(as_json(document)))
             continue
         name = f" ({clean(line.token_id)})" if line.token_id else ""
         for problem in line.problems:
             shown = f" ({problem.value})" if problem.value and problem.value not in problem.message else ""
-            command.stdout.write(clean(f"line {line.number}{name}: {problem.field}: {problem.message}{shown}"))
+            # Somebody may have put a private password into another field.
+            command.stdout.write(redact(clean(f"line {line.number}{name}: {problem.field}: {problem.message}{shown}")))
         for remark in line.remarks:
             command.stdout.write(clean(f"line {line.number}{name}: note: {remark}"))
 
