@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.rows import action
+from tests.browser.slow_lines import SlowLine
 from tests.factories import NodeFactory
 from tests.factories import token as make_token
 from tokens.models import SecurityToken
@@ -112,13 +113,12 @@ class TestSending:
         expect(dialog.get_by_label("Name", exact=True)).to_have_value("Kept")
 
     def test_it_does_not_close_while_it_is_being_sent(self, dialog: Page):
-        waiting: list[Route] = []
-        dialog.route(CREATE, lambda route: waiting.append(route))
+        line = SlowLine(dialog, CREATE)
         dialog.get_by_role("button", name="Generate Security Token").click()
         expect(dialog.locator("form.htmx-request")).to_be_attached()
         dialog.keyboard.press("Escape")
         expect(dialog.get_by_role("dialog")).to_be_visible()
-        waiting[0].continue_()
+        line.let_go()
         expect(dialog.get_by_text("Heads up!")).to_be_visible()
         assert SecurityToken.objects.count() == 1
 

@@ -46,6 +46,8 @@ class Keyboard:
     def tab_to(self, goal: Locator) -> None:
         """Press Tab until something has the focus. A trap before it would end this in failure."""
         expect(goal).to_be_visible()
+        # Before its style sheets are there, a page shows its words and no focus.
+        self.page.wait_for_load_state()
         for _ in range(MOST_TABS):
             if goal.evaluate("(element) => element === document.activeElement"):
                 return

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.rows import action
+from tests.browser.slow_lines import SlowLine
 from tests.browser.test_accessibility import findings
 from tests.factories import token as make_token
 from tokens.domain.policies.policy import Policy
@@ -97,24 +98,22 @@ def test_no_page_is_too_wide(signed_in: Page, alice, width):
 
 class TestASlowLine:
     def test_a_link_that_opens_a_dialog_says_so_and_asks_once(self, signed_in: Page):
-        waiting: list[Route] = []
-        signed_in.route("**/tokens/new/data/", lambda route: waiting.append(route))
+        line = SlowLine(signed_in, "**/tokens/new/data/")
         signed_in.goto("/tokens/")
         link = signed_in.get_by_role("link", name="Create data token", exact=True)
         link.press("Enter")
         expect(signed_in.get_by_role("status").filter(has_text="Loading…")).to_be_visible()
         link.press("Enter")
-        assert len(waiting) == 1
-        waiting[0].continue_()
+        line.let_go()
         expect(signed_in.get_by_role("dialog")).to_be_visible()
         expect(signed_in.get_by_text("Loading…")).to_be_hidden()
+        assert len(line.waiting) == 1
 
     def test_a_form_that_is_sent_says_so(self, dialog: Page):
-        waiting: list[Route] = []
-        dialog.route(re.compile(r"/tokens/new/data/$"), lambda route: waiting.append(route))
+        line = SlowLine(dialog, re.compile(r"/tokens/new/data/$"))
         dialog.get_by_role("button", name="Generate Security Token").press("Enter")
         expect(dialog.get_by_role("dialog").get_by_role("status").filter(has_text="Sending…")).to_be_visible()
-        waiting[0].continue_()
+        line.let_go()
         expect(dialog.get_by_text("Heads up!")).to_be_visible()
 
     def test_a_form_without_htmx_says_so_and_is_sent_once(self, signed_in: Page, alice):
@@ -128,11 +127,10 @@ class TestASlowLine:
         assert len(sent) == 1
 
     def test_the_live_sentence_says_that_it_follows(self, dialog: Page):
-        waiting: list[Route] = []
-        dialog.route("**/preview/**", lambda route: waiting.append(route))
+        line = SlowLine(dialog, "**/preview/**")
         dialog.get_by_label("Name", exact=True).fill("Roof")
         expect(dialog.get_by_text("Updating…")).to_be_visible()
-        waiting[0].continue_()
+        line.let_go()
         expect(dialog.get_by_text("Updating…")).to_be_hidden()
 
 
