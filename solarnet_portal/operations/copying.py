@@ -9,6 +9,8 @@ from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
+from tokens.models.policies import PolicyMarkField
+
 BATCH = 1_000
 
 
@@ -80,9 +82,13 @@ def _compare_rows(source: str, target: str) -> None:
 
 def _values(model: type[models.Model], alias: str) -> Iterator[tuple[Any, ...]]:
     # What the database makes itself is made by each in its own way.
-    names = [field.attname for field in model._meta.concrete_fields if not field.generated]
+    names = [field.attname for field in model._meta.concrete_fields if not _is_made_there(field)]
     rows = model._base_manager.using(alias).order_by("pk").values_list(*names)
     return (tuple(map(_plain, row)) for row in rows.iterator(chunk_size=BATCH))
+
+
+def _is_made_there(field: "models.Field[Any, Any]") -> bool:
+    return field.generated or isinstance(field, PolicyMarkField)
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,8 @@ from solarnet_portal.admin_site import site
 from tokens.admin.lists import LargeListAdmin, beginning_with
 from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
-from tokens.domain.policies.policy import Policy, loads_policy
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.stored import loads_policy
 from tokens.domain.policies.wording import sentence
 from tokens.models import SecurityToken, SecurityTokenQuerySet
 from tokens.services.lifecycle import changes

@@ -21,6 +21,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import make_secret
 from tokens.domain.states import State
 from tokens.models import NEVER_USED, AuditEvent, LastUse, Node, SecurityToken, TokenSecret
+from tokens.models.policies import mark_stored
 from tokens.services.audit import Action
 
 # Every account that is made here has an address of this domain, so that others are told apart.
@@ -171,7 +172,7 @@ def _instant(instant: datetime) -> object:
 class _Row:
     """One token and what belongs to it. The same key always makes the same row."""
 
-    COLUMNS = ("id", "token_id", "owner_id", "type", "status", "name", "description", "policy", "created_at")
+    COLUMNS = ("id", "token_id", "owner_id", "type", "status", "name", "description", "policy", "policy_mark", "created_at")
 
     def __init__(self, key: int, owner: int, now: datetime) -> None:
         """Choose what the row is like."""
@@ -191,6 +192,7 @@ class _Row:
         """Return the values of `COLUMNS`."""
         chance = self._chance
         place, task = chance.choice(_PLACES), chance.choice(_TASKS)
+        policy = self._policy()
         return (
             self.key,
             self.token_id,
@@ -199,7 +201,8 @@ class _Row:
             (State.DISABLED if chance.random() < 0.08 else State.ACTIVE).value,
             f"{place} {task} {self.key}" if chance.random() < 0.9 else "",
             f"For the {task} of {place.lower()}, made by row {self.key}." if chance.random() < 0.5 else "",
-            json.dumps(self._policy()),
+            json.dumps(policy),
+            mark_stored(policy, connection.vendor),
             self.created_at,
         )
 

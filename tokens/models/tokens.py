@@ -25,6 +25,7 @@ from tokens.domain.policies.table import (
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
 from tokens.domain.states import Ending, State, find_ending, has_expired, state_at
 from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
+from tokens.models.policies import PolicyMarkField
 
 # A token used within this time may still be needed, whatever its state.
 RECENT_USE = timedelta(days=30)
@@ -111,6 +112,7 @@ class SecurityToken(models.Model):
     description = models.CharField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     # The canonical JSON of a domain `Policy`; {} restricts nothing. Read it through `read_policy`.
     policy = models.JSONField(default=dict, blank=True)
+    policy_mark = PolicyMarkField()
     # The policy's own expiry (epoch milliseconds), made by the database, so that lists and filters can ask for it.
     not_after = models.GeneratedField(
         expression=Cast(KT("policy__notAfter"), models.BigIntegerField()),
@@ -166,8 +168,10 @@ class SecurityToken(models.Model):
         return self.display_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the token; a new one gets its row in `LastUse`."""
+        """Save the token; a new one gets its row in `LastUse`, and a new policy its mark."""
         is_new = self._state.adding
+        if "policy" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = [*kwargs["update_fields"], "policy_mark"]
         with transaction.atomic():
             super().save(*args, **kwargs)
             if is_new:

@@ -1,19 +1,15 @@
 """A security policy: reading, writing and checking it. What it allows is decided in `authorization.rules`."""
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
-from functools import cache
 from typing import Any, Self
 
 from tokens.domain.dates import from_milliseconds
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.table import MAX_ENTRIES, REFUSED_KEYS, RESTRICTIONS, Kind, Restriction, TokenType
-from tokens.domain.policies.values import METADATA_ROOTS, read_spelled_out, reader_of
-from tokens.domain.strict_json import loads_strictly
+from tokens.domain.policies.table import REFUSED_KEYS, RESTRICTIONS, Kind, Restriction, TokenType
+from tokens.domain.policies.values import read_spelled_out, reader_of
 from tokens.domain.text import shorten
 
 
@@ -90,36 +86,6 @@ class Policy:
         return from_milliseconds(self.not_after)
 
 
-def loads_policy(text: str | bytes) -> Policy:
-    """Read a policy from JSON text in any encoding that JSON allows.
-
-    Raises:
-        PolicyError: if the text is not JSON, has duplicate keys, or is not a policy.
-    """
-    return _loads_ordinary(text) or Policy.from_json(loads_strictly(text))
-
-
-def _loads_ordinary(text: str | bytes) -> Policy | None:
-    """Read a policy as the database has it; `None` if that takes a closer look, or something is wrong with it.
-
-    A request costs as much as its policy takes to read, and most are read once. One expression says here of the whole text what
-    `values` says of each entry.
-    """
-    if not isinstance(text, str) or len(text) > _MAX_ORDINARY_LENGTH or not _ordinary().fullmatch(text):
-        return None
-    document = json.loads(text)
-    # No entry has a quotation mark in it, so this counts the keys as written.
-    if len(document) != text.count('": '):
-        return None
-    return Policy(**{_ATTRIBUTES[key]: _as_held(key, value) for key, value in document.items()})
-
-
-def _as_held(key: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(dict.fromkeys(value))
-    return Aggregation(value) if key == _MINIMUM else value
-
-
 def check_applicable(policy: Policy, token_type: TokenType) -> None:
     """Refuse what a token of this type may not carry (SPEC, "The policy table"): never dropped silently.
 
@@ -165,43 +131,4 @@ def _unknown_key(key: object) -> Problem:
 _READERS = tuple((row, row.attribute, row.json_key, row.list_key, reader_of(row)) for row in RESTRICTIONS)
 _KNOWN_KEYS = frozenset(key for row in RESTRICTIONS for key in row.keys)
 
-# Visible ASCII characters without `"`, `,` and the backslash: nothing to decode, to trim or to refuse.
-_CHARACTERS = r"[!#-+\--\[\]-~]"
-_TEXTS = {
-    Kind.API_PATHS: rf"!?/{_CHARACTERS}{{0,LENGTH}}",
-    Kind.METADATA_PATHS: rf"(?:{'|'.join(map(re.escape, METADATA_ROOTS))})(?:/{_CHARACTERS}{{0,LENGTH}})?",
-    Kind.SOURCE_IDS: rf"{_CHARACTERS}{{1,LENGTH}}",
-}
-_SINGLE = {
-    Kind.INSTANT: r"(?:0|[1-9][0-9]{0,13})",
-    Kind.AGGREGATION: f'"(?:{"|".join(level for level in Aggregation if level is not Aggregation.NONE)})"',
-    Kind.GRANT: "(?:true|false)",
-}
-
-
-def _value_of(row: Restriction) -> str:
-    """Return the expression of an ordinary value."""
-    if not row.is_list:
-        return _SINGLE[row.kind]
-    # No root and no mark before an entry is longer than this.
-    entry = (
-        "[1-9][0-9]{0,17}" if row.kind is Kind.NODE_IDS else f'"{_TEXTS[row.kind]}"'.replace("LENGTH", str(row.max_length - 8))
-    )
-    return rf"\[{entry}(?:, {entry}){{0,{MAX_ENTRIES - 1}}}\]"
-
-
-_PAIRS = [f'"{row.json_key}": {_value_of(row)}' for row in RESTRICTIONS]
-_PAIR = f"(?:{'|'.join(_PAIRS)})"
-
 assert {field.name for field in fields(Policy)} == {row.attribute for row in RESTRICTIONS}  # noqa: S101 -- one table
-
-# Up to here one expression for the whole text is faster than looking at each list.
-_MAX_ORDINARY_LENGTH = 4_000
-_ATTRIBUTES = {row.json_key: row.attribute for row in RESTRICTIONS}
-_MINIMUM = next(row.json_key for row in RESTRICTIONS if row.kind is Kind.AGGREGATION)
-
-
-# Compiled when the first policy is read: it takes as long as importing a dozen modules.
-@cache
-def _ordinary() -> re.Pattern[str]:
-    return re.compile(rf"{{(?:{_PAIR}(?:, {_PAIR})*)?}}")
