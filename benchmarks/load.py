@@ -17,7 +17,7 @@ from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import make_secret, make_token_id
-from tokens.models import Node, SecurityToken, TokenSecret
+from tokens.models import NEVER_USED, LastUse, Node, SecurityToken, TokenSecret
 
 TOKENS = 100_000
 # Kinds of tokens other than the distinct ones: enough that a run never asks the same one twice.
@@ -108,6 +108,7 @@ def issue(owners: list[User], policies: Iterable[Policy], token_type: TokenType,
         TokenSecret.objects.bulk_create(
             _secret(token, vault.seal(SECRET, token_id=token.token_id), now, is_used=is_used) for token in tokens
         )
+        LastUse.objects.bulk_create(_last_use(token, now, is_used=is_used) for token in tokens)
         for token, (number, policy) in zip(tokens, batch, strict=True):
             asked.append(Asked(token.pk, token.token_id, *request_for(policy, number % len(owners))))
     return asked
@@ -120,6 +121,11 @@ def _token(owner: User, policy: Policy, token_type: TokenType) -> SecurityToken:
 def _secret(token: SecurityToken, sealed: bytes, now: datetime, *, is_used: bool) -> TokenSecret:
     used_at = now - timedelta(days=1) if is_used else None
     return TokenSecret(token=token, sealed=sealed, first_used_at=used_at, last_used_at=used_at)
+
+
+def _last_use(token: SecurityToken, now: datetime, *, is_used: bool) -> LastUse:
+    at = now - timedelta(days=1) if is_used else NEVER_USED
+    return LastUse(token=token, owner_id=token.owner_id, type=token.type, at=at)
 
 
 def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

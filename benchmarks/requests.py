@@ -50,8 +50,9 @@ from tokens.services.signed_requests.log_writing import BackgroundWriter
 from tokens.services.signed_requests.use_log import use_log
 from tokens.web.proxies import FROM_TRUSTED_PROXY
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
-CALLS = 200
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
+# Uses are written together twice a second. So many are judged in that time over HTTP, in one process.
+CALLS = 1_000
 HOST = "data.example.org"
 FIND = "/solaruser/api/v1/sec/user/auth-tokens/find"
 BASE = "plain view, one SELECT by primary key"
@@ -173,7 +174,7 @@ def _call(handler: WSGIHandler, environs: Iterator[dict[str, Any]]) -> Callable[
     waiting: list[dict[str, Any]] = []
 
     def prepare() -> None:
-        waiting.extend(environ for environ, _ in zip(environs, range(CALLS), strict=False))
+        waiting.extend(environ for _, environ in zip(range(CALLS), environs, strict=False))
         if len(waiting) < CALLS:
             raise AssertionError("No token is asked twice: there are too few for so many rounds.")
 
@@ -211,7 +212,7 @@ def _fill(owners: list[User]) -> dict[str, list[Asked]]:
         # The nodes of a policy are those of its account, so all of these are one account's.
         "shared": load.issue(owners[:1], (shared for _ in others), data, is_used=True),
         "free": load.issue(owners, (Policy() for _ in others), TokenType.USER, is_used=True),
-        "long": load.issue(owners, (load.plain_policy(number, 1_000) for number in range(5_000)), data, is_used=True),
+        "long": load.issue(owners, (load.plain_policy(number, 1_000) for number in range((ROUNDS + 1) * CALLS)), data, is_used=True),
     }
 
 

@@ -1,6 +1,7 @@
 """The private passwords of tokens, always sealed, and who may see a new one."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -21,8 +22,9 @@ class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
     """Queries for secrets, which are always sealed."""
 
     def live_at(self, now: datetime) -> "TokenSecretQuerySet":
-        """Return the secrets that sign at `now`, the current one first."""
-        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now)).order_by(models.F("ends_at").desc(nulls_first=True), "-pk")
+        """Return the secrets that sign at `now`, the current one first, with their last uses."""
+        live = self.filter(Q(ends_at=None) | Q(ends_at__gt=now)).select_related("token__stored_use")
+        return live.order_by(models.F("ends_at").desc(nulls_first=True), "-pk")
 
     def replaced(self) -> "TokenSecretQuerySet":
         """Return the secrets that a rotation has replaced."""
@@ -40,6 +42,14 @@ class TokenSecretQuerySet(models.QuerySet["TokenSecret"]):
         return len(rows)
 
 
+class SecretUse(NamedTuple):
+    """When a secret was last used, from where and by what program."""
+
+    at: datetime
+    address: str
+    client: str
+
+
 class TokenSecret(models.Model):
     """One private password of a token, sealed. The one without an end is current; others run out after a rotation."""
 
@@ -52,6 +62,7 @@ class TokenSecret(models.Model):
     # The owner chose "until the new one is first used": then this one ends at once.
     ends_with_successor = models.BooleanField(default=False)
     first_used_at = models.DateTimeField(null=True, blank=True)
+    # Written for the first use, and while several secrets work; read them through `last_use`.
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_used_address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     last_used_client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
@@ -73,6 +84,19 @@ class TokenSecret(models.Model):
     def is_current(self) -> bool:
         """True for the one that the last rotation made."""
         return self.ends_at is None
+
+    @property
+    def last_use(self) -> SecretUse | None:
+        """The last use, `None` for never: the token's, if that was signed with this secret, or else the one that is kept apart."""
+        use = self.token.last_use
+        if use is not None and use.secret_key == self.pk:
+            return SecretUse(use.at, use.address, use.client)
+        return SecretUse(self.last_used_at, self.last_used_address, self.last_used_client) if self.last_used_at else None
+
+    def keep_last_use(self) -> None:
+        """Keep its last use apart from the token's, which another secret is about to sign for; for the caller to save."""
+        if use := self.last_use:
+            self.last_used_at, self.last_used_address, self.last_used_client = use
 
 
 class RetiredSecret(models.Model):

@@ -241,6 +241,8 @@ class LastUse(models.Model):
     at = models.DateTimeField("last used", default=NEVER_USED)
     address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
+    # Of the private password that signed; it may be gone since. `None` before the first use.
+    secret_key = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["owner", "type", "at", "token"], name="last_use_order")]

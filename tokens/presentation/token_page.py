@@ -104,12 +104,12 @@ def calls_of(request: UserRequest, token: SecurityToken, policy: Policy | None) 
 def latest_use_of(token: SecurityToken, secrets: list[TokenSecret], now: datetime) -> LatestUse:
     """Return what became of the latest requests since the current private password was made."""
     current = next((secret for secret in secrets if secret.is_current), None)
-    accepted_at = (current.last_used_at or current.first_used_at) if current else None
+    accepted_at = (current.last_use.at if current.last_use else current.first_used_at) if current else None
     return LatestUse(
         accepted_at=accepted_at,
         refusal=_find_refusal(token, since=accepted_at or (current.created_at if current else token.created_at)),
         works=current is not None and token.state(now).is_active,
-        is_old_in_use=any(secret.last_used_at for secret in secrets if not secret.is_current),
+        is_old_in_use=any(secret.last_use for secret in secrets if not secret.is_current),
     )
 
 
@@ -160,8 +160,8 @@ def _with_names(line: PolicyLine, names: dict[int, str], policy: Policy) -> Poli
 
 
 def _last_used(secrets: list[TokenSecret]) -> TokenSecret | None:
-    used = [secret for secret in secrets if secret.last_used_at]
-    return max(used, key=lambda secret: secret.last_used_at or secret.created_at) if used else None
+    used = [(secret.last_use.at, secret.pk, secret) for secret in secrets if secret.last_use]
+    return max(used)[-1] if used else None
 
 
 def _activity_context(request: UserRequest, token: SecurityToken) -> dict[str, Any]:

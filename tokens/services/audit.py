@@ -88,6 +88,9 @@ _LABELS = {
 }
 
 
+_LENGTHS = (("label", MAX_ACTOR_LENGTH), ("address", MAX_ADDRESS_LENGTH), ("client", MAX_CLIENT_LENGTH))
+
+
 class ProofRequired(Exception):
     """The actor must first prove again who they are (SPEC, "Promises")."""
 
@@ -123,10 +126,11 @@ class Actor:
             raise ProofRequired
 
     def __post_init__(self) -> None:
-        """Cut the texts."""
-        object.__setattr__(self, "label", self.label[:MAX_ACTOR_LENGTH])
-        object.__setattr__(self, "address", self.address[:MAX_ADDRESS_LENGTH])
-        object.__setattr__(self, "client", self.client[:MAX_CLIENT_LENGTH])
+        """Cut the texts, where they are too long."""
+        for name, longest in _LENGTHS:
+            text = getattr(self, name)
+            if len(text) > longest:
+                object.__setattr__(self, name, text[:longest])
 
 
 def describe_action(event: AuditEvent) -> str:

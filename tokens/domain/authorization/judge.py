@@ -183,7 +183,7 @@ def _judge_holder(request: SignedRequest, claim: Claim, credential: Credential, 
     """Judge a request whose sender has proved to have the secret: from here on the real reason is given."""
     denial = _check_date(claim, now)
     if denial is not None:
-        authorization = Authorization((), "REQUEST_DATE", denial)
+        authorization = Authorization(code="REQUEST_DATE", denial=denial)
     else:
         authorization = authorize(_access_request(request, credential, now))
     denied = authorization.denial

@@ -7,6 +7,7 @@ apply.
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 from tokens.domain.authorization.data_rules import decide_data
@@ -83,33 +84,44 @@ class Finding(NamedTuple):
 
 
 class Authorization(NamedTuple):
-    """What the rules found, in order, up to the first denial.
+    """What the rules decided, in order, up to the first denial.
 
     `code` is the API's code of that denial, "" if nothing is denied; `effective` is what the request may see.
     """
 
-    findings: tuple[Finding, ...]
+    decisions: Sequence[Reason | Allowed | Denied | None] = ()
     code: str = ""
     denial: Denied | None = None
     effective: Effective = UNRESTRICTED
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What each rule found, for explanations; few are ever read."""
+        return tuple(chain.from_iterable(map(_find, RULES, self.decisions)))
+
+
+def _find(rule: Rule, decision: Decision) -> list[Finding]:
+    if decision is None:
+        return []
+    if isinstance(decision, Allowed):
+        return [Finding(rule.step or reason.rule, reason) for reason in decision.reasons]
+    before = [Finding(reason.rule, reason) for reason in decision.before] if isinstance(decision, Denied) else []
+    return [*before, Finding(rule.step or decision.rule, decision)]
+
 
 def authorize(request: AccessRequest) -> Authorization:
     """Check a request against every rule in order; the first denial counts."""
-    findings: list[Finding] = []
+    decisions: list[Decision] = []
     effective = UNRESTRICTED
-    for step, code, decide in RULES:
+    for _, code, decide in RULES:
         decision = decide(request)
-        if isinstance(decision, Reason):
-            findings.append(Finding(step, decision))
-        elif isinstance(decision, Allowed):
-            findings += [Finding(step or reason.rule, reason) for reason in decision.reasons]
+        decisions.append(decision)
+        kind = type(decision)
+        if kind is Denied:
+            return Authorization(decisions, code, decision)
+        if kind is Allowed:
             effective = decision.effective
-        elif decision is not None:
-            findings += [Finding(reason.rule, reason) for reason in decision.before]
-            findings.append(Finding(step or decision.rule, decision))
-            return Authorization(tuple(findings), code, decision)
-    return Authorization(tuple(findings), effective=effective)
+    return Authorization(decisions, effective=effective)
 
 
 def decide_status(request: AccessRequest) -> Denied | None:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import lru_cache
 
 from tokens.domain.dates import MONTHS
@@ -49,4 +48,6 @@ def parse_http_date(text: str) -> datetime:
 
 def format_http_date(instant: datetime) -> str:
     """Write an aware datetime as an HTTP date, to the second."""
-    return format_datetime(instant.astimezone(UTC), usegmt=True)
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    day = f"{_WEEKDAYS[utc.weekday()]}, {utc.day:02} {MONTHS[utc.month - 1]} {utc.year:04}"
+    return f"{day} {utc.hour:02}:{utc.minute:02}:{utc.second:02} GMT"

@@ -1,8 +1,9 @@
 """Hand-written queries of the hot path, run by the database's driver itself: Django's cursor costs as much as the query."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -18,29 +19,37 @@ def vendor() -> str:
     return connections[DEFAULT_DB_ALIAS].vendor
 
 
-def fetch_all(query: str, values: Sequence[Any]) -> list[Row]:
+def fetch_all(query: str | Mapping[str, str], values: Sequence[Any]) -> list[Row]:
     """Run a query and return its rows as the driver gives them.
 
     Args:
-        query: with `%s` for each value, and no other percent sign.
+        query: with `%s` for each value, and no other percent sign; or one for each kind of database, by its name.
         values: for the marks.
 
     Raises:
         OperationalError: the database is unavailable.
     """
     database = connections[DEFAULT_DB_ALIAS]
+    if not isinstance(query, str):
+        query = query[database.vendor]
     if database.queries_logged:
         with database.cursor() as cursor:
             cursor.execute(query, values)
             rows: list[Row] = cursor.fetchall()
             return rows
-    database.ensure_connection()
+    if database.connection is None:
+        database.ensure_connection()
     with database.wrap_database_errors:
         return _DRIVERS[database.vendor](database.connection, query, values)
 
 
 def _ask_sqlite(driver: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Row]:
-    return driver.execute(query.replace("%s", "?"), values).fetchall()
+    return driver.execute(_for_sqlite(query), values).fetchall()
+
+
+@lru_cache(maxsize=64)
+def _for_sqlite(query: str) -> str:
+    return query.replace("%s", "?")
 
 
 def _ask_postgresql(driver: "psycopg.Connection[Any]", query: str, values: Sequence[Any]) -> list[Row]:

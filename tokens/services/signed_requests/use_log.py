@@ -22,18 +22,21 @@ from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due
 
 logger = logging.getLogger(__name__)
 
-# Another process may have written a later use.
+# For a secret that is used for the first time, or is not the only one. Another process may have written a later use.
 _WRITE_USE = """
 UPDATE tokens_tokensecret
 SET first_used_at = COALESCE(first_used_at, %s), last_used_at = %s, last_used_address = %s, last_used_client = %s
 WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
 """
-# The token may have been deleted since.
+# Every token has its row from the start, so this is nearly always enough; and it does not read the token's own row.
 _WRITE_LAST_USE = """
-INSERT INTO tokens_lastuse (token_id, owner_id, type, at, address, client)
-SELECT id, owner_id, type, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
-ON CONFLICT (token_id) DO UPDATE SET at = excluded.at, address = excluded.address, client = excluded.client
-WHERE tokens_lastuse.at < excluded.at
+UPDATE tokens_lastuse SET at = %s, address = %s, client = %s, secret_key = %s WHERE token_id = %s AND at < %s
+"""
+# The token may have been deleted since.
+_ADD_LAST_USE = """
+INSERT INTO tokens_lastuse (token_id, owner_id, type, at, address, client, secret_key)
+SELECT id, owner_id, type, %s, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
+ON CONFLICT (token_id) DO NOTHING
 """
 # Bounds the memory that is used while the database cannot be written to.
 _MAX_ENTRIES = 10_000
@@ -48,6 +51,8 @@ class Use(NamedTuple):
     actor: Actor
     # The first use of a secret while others wait for it to end.
     is_awaited: bool = False
+    # Not the first use of the only secret that works: the token's last use says all of it.
+    is_plain: bool = False
 
 
 class UseLog:
@@ -126,10 +131,14 @@ def _write_uses(uses: Collection[Use]) -> None:
     # In one order for all processes, so that none waits for a row while another waits for one of its own.
     rows = _values(sorted(uses, key=lambda use: use.secret_pk))
     with connection.cursor() as cursor:
-        # Two statements for all of them: through the ORM, writing a use costs more than judging its request.
-        cursor.executemany(_WRITE_USE, [(at, at, address, client, use.secret_pk, at) for use, at, address, client in rows])
+        # A statement or two for all of them: through the ORM, writing a use costs more than judging its request.
+        if apart := [(at, at, address, client, use.secret_pk, at) for use, at, address, client in rows if not use.is_plain]:
+            cursor.executemany(_WRITE_USE, apart)
         rows.sort(key=lambda row: row[0].token_pk)
-        cursor.executemany(_WRITE_LAST_USE, [(at, address, client, use.token_pk) for use, at, address, client in rows])
+        last = [(at, address, client, use.secret_pk, use.token_pk) for use, at, address, client in rows]
+        cursor.executemany(_WRITE_LAST_USE, [(*values, values[0]) for values in last])
+        if cursor.rowcount < len(last):
+            cursor.executemany(_ADD_LAST_USE, last)
 
 
 def _values(uses: Iterable[Use]) -> list[tuple[Use, Any, str, str]]:
