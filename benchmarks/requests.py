@@ -48,6 +48,7 @@ from tokens.domain.signing.snws2.signer import sign
 from tokens.models import SecurityToken
 from tokens.services.signed_requests.log_writing import BackgroundWriter
 from tokens.services.signed_requests.use_log import use_log
+from tokens.services.use.counting import use_counter
 from tokens.web.proxies import FROM_TRUSTED_PROXY
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
@@ -169,11 +170,13 @@ def _again(environ: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield environ
 
 
-def _call(handler: WSGIHandler, environs: Iterator[dict[str, Any]]) -> Callable[[], object]:
+def _call(handler: WSGIHandler, environs: Iterator[dict[str, Any]], *, is_counted: bool = False) -> Callable[[], object]:
     # Signed beforehand: what the client does is no part of the measurement.
     waiting: list[dict[str, Any]] = []
 
     def prepare() -> None:
+        # What the last contestant has counted must not be in this one's way.
+        use_counter.flush()
         waiting.extend(environ for _, environ in zip(range(CALLS), environs, strict=False))
         if len(waiting) < CALLS:
             raise AssertionError("No token is asked twice: there are too few for so many rounds.")
@@ -186,7 +189,12 @@ def _call(handler: WSGIHandler, environs: Iterator[dict[str, Any]]) -> Callable[
             raise AssertionError(body)
         return body
 
-    call.prepare, call.finish = prepare, use_log.flush  # type: ignore[attr-defined]
+    def finish() -> None:
+        use_log.flush()
+        if is_counted:
+            use_counter.flush()
+
+    call.prepare, call.finish = prepare, finish  # type: ignore[attr-defined]
     return call
 
 
@@ -234,6 +242,7 @@ def _contestants(owners: list[User], tokens: dict[str, list[Asked]]) -> dict[str
         "floor: one SELECT through Django's cursor": _call(bare, _plainly("raw", distinct)),
         "gateway, distinct policies": _call(bare, _at_gateway(distinct)),
         "gateway, distinct policies, as served": _call(served, _at_gateway(distinct)),
+        "gateway, distinct policies, counts of use written as well": _call(bare, _at_gateway(distinct), is_counted=True),
         "gateway, distinct policies, RFC 9421": _call(bare, _at_gateway(distinct, _sign_message)),
         "gateway, distinct policies, first use of a secret": _call(bare, _at_gateway(tokens["new"])),
         "gateway, distinct policies of 1,000 plain entries": _call(bare, _at_gateway(tokens["long"])),
