@@ -212,7 +212,7 @@ def _handlers() -> tuple[WSGIHandler, WSGIHandler]:
 
 
 def _fill(owners: list[User]) -> dict[str, list[Asked]]:
-    data, others = TokenType.DATA, range(load.OTHERS)
+    data, others, few = TokenType.DATA, range(load.OTHERS), range((ROUNDS + 1) * CALLS)
     shared = load.full_policy(0)
     return {
         "distinct": load.issue(owners, map(load.full_policy, range(load.TOKENS)), data, is_used=True),
@@ -220,7 +220,7 @@ def _fill(owners: list[User]) -> dict[str, list[Asked]]:
         # The nodes of a policy are those of its account, so all of these are one account's.
         "shared": load.issue(owners[:1], (shared for _ in others), data, is_used=True),
         "free": load.issue(owners, (Policy() for _ in others), TokenType.USER, is_used=True),
-        "long": load.issue(owners, (load.plain_policy(number, 1_000) for number in range((ROUNDS + 1) * CALLS)), data, is_used=True),
+        "long": load.issue(owners, (load.plain_policy(number, 1_000) for number in few), data, is_used=True),
     }
 
 

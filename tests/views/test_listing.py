@@ -227,9 +227,9 @@ class TestPages:
 
 class TestCost:
     @pytest.mark.parametrize("count", [0, 3, 60])
-    def test_the_page_takes_seven_queries_however_many_tokens(self, alice_client, alice, count, django_assert_max_num_queries):
+    def test_the_page_takes_six_queries_however_many_tokens(self, alice_client, alice, count, django_assert_max_num_queries):
         make_many(alice, count)
         make_many(alice, count, TokenType.USER)
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(6):
             html = page(alice_client)
         assert bool(names(html)) == bool(count)

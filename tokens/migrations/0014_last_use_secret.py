@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tokens', '0013_policy_mark'),
+        ("tokens", "0013_policy_mark"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='lastuse',
-            name='secret_key',
+            model_name="lastuse",
+            name="secret_key",
             field=models.BigIntegerField(blank=True, null=True),
         ),
     ]

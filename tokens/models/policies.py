@@ -1,15 +1,21 @@
 """The mark of a stored policy: it says that nothing is left to be checked when the policy is read (`domain.policies.stored`)."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tokens.domain.policies.stored import MARK_LENGTH, mark_of
 
+if TYPE_CHECKING:
+    _CharField = models.CharField[str, str]
+else:
+    # At run time Django's fields take no types.
+    _CharField = models.CharField
 
-class PolicyMarkField(models.CharField):
+
+class PolicyMarkField(_CharField):
     """The mark of the policy in the same row, made whenever the row is saved; nobody sets it.
 
     A row that was changed past the models has a mark that does not fit: its policy is then checked each time it is read.

@@ -87,7 +87,7 @@ class TokenSecret(models.Model):
 
     @property
     def last_use(self) -> SecretUse | None:
-        """The last use, `None` for never: the token's, if that was signed with this secret, or else the one that is kept apart."""
+        """The last use, `None` for never: the token's, if this secret signed for it, or else the one that is kept apart."""
         use = self.token.last_use
         if use is not None and use.secret_key == self.pk:
             return SecretUse(use.at, use.address, use.client)

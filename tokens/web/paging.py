@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 # Keeps the offset within the range of a database's integers.
 _LAST_PAGE = 1_000_000
+Select = Callable[[Any], QuerySet[Any, Any]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # Microseconds and a key of 64 bits, as text.
@@ -64,47 +65,51 @@ class Page:
     has_older: bool
 
 
-def load_page(rows: QuerySet[Any, Any], asked: Asked, size: int) -> Page:
-    """Load a page of rows that are ordered by `-created_at` and `-pk`.
+def load_page(found: QuerySet[Any, Any], asked: Asked, size: int, select: Select = QuerySet.all) -> Page:
+    """Load a page of what is found, ordered by `-created_at` and `-pk`; `select` as in `load_sorted_page`.
 
     A link names the row that its page follows, so that page 4,000 costs what page 2 does. A number alone, which one has typed
     or kept, is counted to from the nearer end. Where a page has no rows any more, it is the last one.
     """
+    rows = select(found)
     if asked.number == 1:
         return _first_page(rows, size)
     if asked.after is not None:
-        found = list(_after(rows, asked.after)[: size + 1])
-        if found:
-            return Page(found[:size], asked.number, has_newer=True, has_older=len(found) > size)
+        older = list(_after(rows, asked.after)[: size + 1])
+        if older:
+            return Page(older[:size], asked.number, has_newer=True, has_older=len(older) > size)
     if asked.before is not None:
-        found = list(_before(rows, asked.before)[: size + 1])
+        newer = list(_before(rows, asked.before)[: size + 1])
         # Fewer rows than a page has: new ones have come, or some are gone. That is the first page then.
         return (
-            Page(found[size - 1 :: -1], asked.number, has_newer=True, has_older=True)
-            if len(found) > size
+            Page(newer[size - 1 :: -1], asked.number, has_newer=True, has_older=True)
+            if len(newer) > size
             else _first_page(rows, size)
         )
-    return _counted_page(rows, asked.number, size)
+    return _counted_page(found, asked.number, size, select)
 
 
-def load_sorted_page(
-    found: QuerySet[Any, Any], number: int, size: int, select: Callable[[Any], QuerySet[Any, Any]] = QuerySet.all
-) -> Page:
+def load_sorted_page(found: QuerySet[Any, Any], number: int, size: int, select: Select = QuerySet.all) -> Page:
     """Load a page of what is found, in any order, by its number; `select` makes the query of its rows, if they are no models.
 
     Where a page has no rows any more, it is the last one.
     """
-    # What is sorted is keys alone: whole rows, with their policies, would be carried through the sort. And the rows are asked for
-    # by their keys alone, so that no database reads the whole order again to find them.
-    bare = found.model._default_manager.order_by(*found.query.order_by)
     start = (number - 1) * size
-    rows = list(select(bare.filter(pk__in=found.values("pk")[start : start + size + 1])))
+    rows = _load_by_keys(found, found, slice(start, start + size + 1), select)
     if rows or number == 1:
         return Page(rows[:size], number, has_newer=number > 1, has_older=len(rows) > size)
     total = found.count()
     last = max(1, -(-total // size))
-    keys = found.reverse().values("pk")[: total - (last - 1) * size]
-    return Page(list(select(bare.filter(pk__in=keys))), last, has_newer=last > 1, has_older=False)
+    rows = _load_by_keys(found, found.reverse(), slice(total - (last - 1) * size), select)
+    return Page(rows, last, has_newer=last > 1, has_older=False)
+
+
+def _load_by_keys(found: QuerySet[Any, Any], counted: QuerySet[Any, Any], part: slice, select: Select) -> list[Any]:
+    """Load a part of what is found, in its order; `counted` is the same, from the end where the part is counted to."""
+    # What is counted and sorted is keys alone: whole rows, with their policies, would be carried along. And the rows are asked
+    # for by their keys alone, so that no database reads the whole order again to find them.
+    rows = found.model._default_manager.order_by(*found.query.order_by)
+    return list(select(rows.filter(pk__in=counted.values("pk")[part])))
 
 
 def _first_page(rows: QuerySet[Any, Any], size: int) -> Page:
@@ -112,15 +117,18 @@ def _first_page(rows: QuerySet[Any, Any], size: int) -> Page:
     return Page(found[:size], 1, has_newer=False, has_older=len(found) > size)
 
 
-def _counted_page(rows: QuerySet[Any, Any], number: int, size: int) -> Page:
-    total = rows.count()
+def _counted_page(found: QuerySet[Any, Any], number: int, size: int, select: Select) -> Page:
+    total = found.count()
     last = max(1, -(-total // size))
     number = min(number, last)
     start = (number - 1) * size
     end = min(start + size, total)
     is_nearer_to_the_end = start > total - end
-    found = list(rows.reverse()[total - end : total - start])[::-1] if is_nearer_to_the_end else list(rows[start:end])
-    return Page(found, number, has_newer=number > 1, has_older=number < last)
+    if is_nearer_to_the_end:
+        rows = _load_by_keys(found, found.reverse(), slice(total - end, total - start), select)
+    else:
+        rows = _load_by_keys(found, found, slice(start, end), select)
+    return Page(rows, number, has_newer=number > 1, has_older=number < last)
 
 
 def _after(rows: QuerySet[Any, Any], key: Key) -> QuerySet[Any, Any]:

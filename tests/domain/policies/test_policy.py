@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.aggregation import Aggregation
 from tokens.domain.policies.merging import merge
-from tokens.domain.policies.policy import Policy, check_applicable, check_not_past, last_instant_of, loads_policy
+from tokens.domain.policies.policy import Policy, check_applicable, check_not_past, last_instant_of
+from tokens.domain.policies.stored import loads_policy
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
 from tokens.domain.policies.values import MAX_INSTANT, MAX_NODE_ID, split_entries
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokens.domain.errors import PolicyError
-from tokens.domain.policies import policy as policies
+from tokens.domain.policies import stored as policies
 from tokens.domain.policies import values
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.policy import Policy, loads_policy
+from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.stored import MARK_LENGTH, RULES, loads_policy, mark_of
 from tokens.domain.policies.table import RESTRICTIONS, Kind
 from tokens.domain.strict_json import loads_strictly
 
@@ -105,3 +106,43 @@ def test_1000_entries_are_read_without_looking_at_each(monkeypatch):
     monkeypatch.setattr(values, "pattern_problem", None)
     text = json.dumps({"sourceIds": [f"/meter/{number}" for number in range(1_000)]})
     assert len(loads_policy(text).source_ids) == 1_000
+
+
+class TestMarks:
+    @given(DOCUMENTS, st.booleans())
+    def test_a_marked_text_reads_as_all_the_rules_do(self, document, ascii_only):
+        text = json.dumps(document, ensure_ascii=ascii_only)
+        mark = mark_of(text)
+        assert len(mark) <= MARK_LENGTH
+        if mark != RULES:
+            assert loads_policy(text, mark) == long_way(text)
+
+    @given(st.lists(st.tuples(KEYS, LISTS | SCALARS), max_size=4))
+    def test_a_text_with_a_key_twice_gets_none(self, pairs):
+        text = "{" + ", ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in pairs) + "}"
+        if mark_of(text) != RULES:
+            assert len(dict(pairs)) == len(pairs)
+
+    @pytest.mark.parametrize("text", ['{"sourceIds": ["/a", "/a"]}', '{"nodeIds": [7, 7]}'])
+    def test_a_list_with_an_entry_twice_gets_none(self, text):
+        assert mark_of(text) == RULES
+
+    def test_a_policy_of_1000_entries_gets_one_and_is_not_checked_again(self, monkeypatch):
+        text = json.dumps({"sourceIds": [f"/meter/{number}" for number in range(1_000)]})
+        mark = mark_of(text)
+        for name in ("_loads_ordinary", "loads_strictly"):
+            monkeypatch.setattr(policies, name, None)
+        assert len(loads_policy(text, mark).source_ids) == 1_000
+
+    @pytest.mark.parametrize("mark", [mark_of("{}"), RULES, "", "x" * MARK_LENGTH])
+    def test_a_mark_of_another_text_says_nothing(self, mark):
+        with pytest.raises(PolicyError):
+            loads_policy('{"sourceIds": []}', mark)
+
+    def test_a_mark_of_other_rules_says_nothing(self, monkeypatch):
+        text = '{"sourceIds": ["/a"]}'
+        mark = mark_of(text)
+        monkeypatch.setattr(policies, "RULES", "00000000")
+        monkeypatch.setattr(policies, "_build", None)
+        monkeypatch.setattr(policies, "_loads_ordinary", lambda text: Policy(source_ids=("checked",)))
+        assert loads_policy(text, mark).source_ids == ("checked",)

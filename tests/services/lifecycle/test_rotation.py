@@ -182,3 +182,40 @@ def test_a_deleted_token_raises(first):
 @pytest.mark.parametrize("grace", Grace)
 def test_every_choice_has_words(grace):
     assert grace.label
+
+
+class TestLastUse:
+    """Of the only secret it is the token's; a rotation keeps it apart, since the new one signs for the token then."""
+
+    def plain_use(self, secret, *, at):
+        use_log.clear()
+        client = Actor(label="token", address="192.0.2.1", client="curl")
+        use_log.record(Use(secret.token_id, secret.pk, at, client, is_plain=True))
+
+    def uses(self, token, now):
+        return {
+            secret.pk: secret.last_use and secret.last_use.at for secret in TokenSecret.objects.filter(token=token).live_at(now)
+        }
+
+    def test_of_the_only_secret_is_that_of_its_token(self, first):
+        at = NOW - timedelta(minutes=5)
+        self.plain_use(first.secret, at=at)
+        assert TokenSecret.objects.get().last_used_at < at
+        assert self.uses(first.token, NOW) == {first.secret.pk: at}
+
+    def test_of_an_old_secret_outlives_the_use_of_the_new_one(self, first):
+        at = NOW - timedelta(minutes=5)
+        self.plain_use(first.secret, at=at)
+        new = turn(first, Grace.DAY)
+        assert self.uses(first.token, NOW) == {first.secret.pk: at, new.pk: None}
+        use(new, at=NOW + timedelta(minutes=1))
+        assert self.uses(first.token, NOW) == {first.secret.pk: at, new.pk: NOW + timedelta(minutes=1)}
+
+    def test_of_an_old_secret_that_is_used_later_is_its_own(self, first):
+        new = turn(first, Grace.DAY)
+        use(new, at=NOW + timedelta(minutes=1))
+        use(first.secret, at=NOW + timedelta(minutes=2))
+        assert self.uses(first.token, NOW) == {
+            first.secret.pk: NOW + timedelta(minutes=2),
+            new.pk: NOW + timedelta(minutes=1),
+        }

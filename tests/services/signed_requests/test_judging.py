@@ -161,6 +161,22 @@ class TestUse:
         use = issued.token.last_use
         assert (use.at, use.address, use.client) == (clock, "192.0.2.7", "meter/1")
 
+    def test_a_later_use_of_the_only_secret_is_written_once(self, alice, clock):
+        issued = issue(alice, now=clock)
+        code(issued, clock)
+        later = clock + timedelta(minutes=2)
+        assert code(issued, later) == "OK"
+        secret = TokenSecret.objects.select_related("token__stored_use").get()
+        assert (secret.first_used_at, secret.last_used_at, secret.last_use.at) == (clock, clock, later)
+
+    def test_of_two_secrets_each_has_its_own(self, alice, clock):
+        old = issue(alice, now=clock)
+        code(old, clock)
+        new = rotate(old.token, Grace.DAY, actor=ACTOR, now=clock)
+        later = clock + timedelta(minutes=2)
+        assert (code(new, clock), code(old, later)) == ("OK", "OK")
+        assert [secret.last_use.at for secret in TokenSecret.objects.live_at(later)] == [clock, later]
+
     def test_a_denied_request_does_not_count_as_use(self, alice, clock):
         issued = issue(alice, now=clock)
         code(issued, clock, query="nodeId=9")

@@ -116,10 +116,9 @@ def authorize(request: AccessRequest) -> Authorization:
     for _, code, decide in RULES:
         decision = decide(request)
         decisions.append(decision)
-        kind = type(decision)
-        if kind is Denied:
+        if isinstance(decision, Denied):
             return Authorization(decisions, code, decision)
-        if kind is Allowed:
+        if isinstance(decision, Allowed):
             effective = decision.effective
     return Authorization(decisions, effective=effective)
 

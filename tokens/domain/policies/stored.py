@@ -115,7 +115,7 @@ def _repeats_keys(text: str, document: dict[str, Any]) -> bool:
 
 def _build(document: dict[str, Any]) -> Policy:
     """Make a policy of what is known to be one, without a repetition."""
-    held = {_ATTRIBUTES[key]: tuple(value) if type(value) is list else value for key, value in document.items()}
+    held: dict[str, Any] = {_ATTRIBUTES[key]: tuple(value) if type(value) is list else value for key, value in document.items()}
     if _MINIMUM in held:
         held[_MINIMUM] = _LEVELS[held[_MINIMUM]]
     return Policy(**held)

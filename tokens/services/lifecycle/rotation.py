@@ -69,9 +69,7 @@ def rotate(token: SecurityToken, grace: Grace, *, actor: Actor, now: datetime) -
     TokenSecret.objects.filter(pk__in=[secret.pk for secret in live if secret not in kept]).retire(now)
     for secret in kept:
         secret.keep_last_use()
-        secret.save(
-            update_fields=["ends_at", "ends_with_successor", "last_used_at", "last_used_address", "last_used_client"]
-        )
+        secret.save(update_fields=["ends_at", "ends_with_successor", "last_used_at", "last_used_address", "last_used_client"])
     secret, value = add_secret(locked, now)
     ends_at = max((old.ends_at for old in kept if old.ends_at), default=None)
     old_ends = format_timestamp(ends_at) if ends_at else None

@@ -29,17 +29,21 @@ class Count(NamedTuple):
         return f"{MOST_COUNTED}+" if self.number > MOST_COUNTED else str(self.number)
 
 
-def count_tokens(owner: User, token_type: TokenType, now: datetime) -> list[Count]:
-    """Count an account's tokens of one type by what an owner looks for, with one query; what there is none of is left out."""
-    tokens = SecurityToken.objects.filter(owner=owner).of_type(token_type).order_by()
-    kinds = _kinds(now)
-    bounded = [tokens.filter(kind.condition).values("pk")[: MOST_COUNTED + 1].query for kind in kinds]
+def count_tokens(owner: User, now: datetime) -> dict[TokenType, list[Count]]:
+    """Count an account's tokens of each type by what an owner looks for, with one query; what there is none of is left out."""
+    tokens = SecurityToken.objects.filter(owner=owner).order_by()
+    kinds = [(token_type, kind) for token_type in TokenType for kind in _kinds(now)]
+    bounded = [tokens.of_type(of).filter(kind.condition).values("pk")[: MOST_COUNTED + 1].query for of, kind in kinds]
     queries = [query.sql_with_params() for query in bounded]
     counts = [f"(SELECT COUNT(*) FROM ({sql}) t{place})" for place, (sql, _) in enumerate(queries)]  # noqa: S608 -- Django's SQL
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(counts)}", [value for _, values in queries for value in values])
         numbers = cursor.fetchone()
-    return [Count(kind.label, kind.parameter, kind.value, number) for kind, number in zip(kinds, numbers, strict=True) if number]
+    found: dict[TokenType, list[Count]] = {token_type: [] for token_type in TokenType}
+    for (token_type, kind), number in zip(kinds, numbers, strict=True):
+        if number:
+            found[token_type].append(Count(kind.label, kind.parameter, kind.value, number))
+    return found
 
 
 class _Kind(NamedTuple):

@@ -108,8 +108,9 @@ def listing(request: UserRequest) -> HttpResponse:
     view = form.read()
     pages = [_load_page(request, view, now, token_type) for token_type, *_ in _SECTIONS]
     sparks = load_sparks([row.pk for page in pages for row in page.rows], now.date())
+    counts = count_tokens(request.user, now)
     sections = [
-        _make_section(request, form, now, texts, page._replace(rows=add_sparks(page.rows, sparks)), told)
+        _make_section(request, form, counts[texts[0]], texts, page._replace(rows=add_sparks(page.rows, sparks)), told)
         for texts, page in zip(_SECTIONS, pages, strict=True)
     ]
     context = {
@@ -148,7 +149,7 @@ def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: 
     found = find_tokens(request.user, token_type, view, now)
     asked = _asked(request.GET, token_type)
     if view.is_by_creation:
-        page = load_page(select_rows(found), asked, PAGE_SIZE)
+        page = load_page(found, asked, PAGE_SIZE, select_rows)
     else:
         page = load_sorted_page(found, asked.number, PAGE_SIZE, select_rows)
     rows = make_rows(page.rows, now)
@@ -158,7 +159,7 @@ def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: 
 def _make_section(
     request: UserRequest,
     form: FilterForm,
-    now: datetime,
+    counts: list[Count],
     texts: tuple[TokenType, str, str],
     page: "_RowsPage",
     told: dict[str, Notice],
@@ -171,7 +172,7 @@ def _make_section(
         title=f"{token_type.label} Tokens",
         description=description,
         invitation=invitation,
-        filters=[_filter(form, count) for count in count_tokens(request.user, token_type, now)],
+        filters=[_filter(form, count) for count in counts],
         rows=mark_safe("".join([_render(row, told) for row in page.rows])),  # noqa: S308 -- each is a template's output
         count=len(page.rows),
         page=page.number,
