@@ -2,7 +2,7 @@
 
 import pytest
 
-from tokens.domain.policies.phrases import Name, Pattern, Words
+from tokens.domain.policies.wording.phrases import Name, Pattern, Words
 from tokens.templatetags.patterns import isolate_patterns
 
 

@@ -18,7 +18,7 @@ from tokens.admin.wording import about_the_owner, instant
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.stored import loads_policy
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.models import SecurityToken, SecurityTokenQuerySet
 from tokens.services.lifecycle import changes
 from tokens.services.lifecycle.issuing import Draft, check_draft

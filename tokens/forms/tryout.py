@@ -10,7 +10,7 @@ from django import forms
 from tokens.domain.authorization.api_methods import METHODS
 from tokens.domain.authorization.paths import WHOAMI_PATH
 from tokens.domain.policies.aggregation import Aggregation, find_aggregation
-from tokens.domain.policies.phrases import aggregation_label
+from tokens.domain.policies.wording.phrases import aggregation_label
 from tokens.forms.policy.fields import AS_TYPED, reject_surrogates
 from tokens.forms.policy.layout import fields_helper
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tokens.domain.dates import format_timestamp
-from tokens.domain.policies.wording import sentence, summary
+from tokens.domain.policies.wording.sentences import sentence, summary
 from tokens.models import SecurityToken
 from tokens.presentation.token_object import token_object
 

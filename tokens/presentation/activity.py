@@ -12,7 +12,7 @@ from tokens.domain.errors import PolicyError
 from tokens.domain.policies.comparing import difference
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import BY_JSON_KEY, TokenType
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.domain.signing.signing_keys import KeyKind
 from tokens.domain.states import State
 from tokens.models import AuditEvent, SecurityToken

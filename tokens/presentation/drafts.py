@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tokens.domain.policies.comparing import Difference, difference
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.forms import TokenForm, TryoutForm
 from tokens.presentation.hints import Hint, hints_for_api_paths, hints_for_sources, known_sources
 from tokens.presentation.use.outlook import Outlook, foresee

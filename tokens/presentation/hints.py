@@ -15,9 +15,9 @@ from tokens.domain.matching.inclusion import is_within
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.matching.texts import Text, is_plain, matches
 from tokens.domain.matching.work import Work
-from tokens.domain.policies.phrases import Pattern, Words
 from tokens.domain.policies.table import BY_JSON_KEY, MAX_ENTRIES, TokenType
 from tokens.domain.policies.values import pattern_problem, split_entries
+from tokens.domain.policies.wording.phrases import Pattern, Words
 from tokens.domain.spelling import KnownPaths, find_slip
 from tokens.models import SecurityToken
 

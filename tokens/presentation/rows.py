@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString
 from tokens.domain.dates import format_ago, format_ahead, format_day, format_timestamp, from_milliseconds
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.phrases import aggregation_label, date_text
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.stored import loads_policy
 from tokens.domain.policies.table import Kind, Restriction, TokenType
+from tokens.domain.policies.wording.phrases import aggregation_label, date_text
 from tokens.domain.states import Ending, State, find_ending, state_at
 from tokens.models import NEVER_USED, SecurityToken, SecurityTokenQuerySet, display_name
 from tokens.presentation.use.charts import draw_spark

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tokens.domain.dates import format_timestamp, to_milliseconds
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.models import SecurityToken, TokenSecret
 from tokens.services.signed_requests.delegation import Holder
 from tokens.services.signed_requests.finding import FoundToken

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from tokens.conf import PAGE_SIZE
-from tokens.domain.policies.phrases import FOLD_AFTER
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import restrictions_for
-from tokens.domain.policies.wording import SummaryRow, sentence, summary
+from tokens.domain.policies.wording.phrases import FOLD_AFTER
+from tokens.domain.policies.wording.sentences import SummaryRow, sentence, summary
 from tokens.forms import TryoutForm
 from tokens.models import AuditEvent, Node, SecurityToken, TokenSecret
 from tokens.presentation.activity import Subject, describe

@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tokens.domain.policies.phrases import Name, Pattern, Words
+from tokens.domain.policies.wording.phrases import Name, Pattern, Words
 
 register = template.Library()
 

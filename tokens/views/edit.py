@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tokens.domain.errors import PolicyError
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.forms import TokenForm
 from tokens.models import AuditEvent, SecurityToken
 from tokens.presentation.drafts import form_context

@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from tokens.domain.errors import NotPermitted, UnknownKey
 from tokens.domain.policies.policy import Policy
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.domain.signing.signing_keys import SigningKey, key_ends_at
 from tokens.forms import SigningKeyForm
 from tokens.models import SecurityToken

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tokens.domain.errors import UnknownKey
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.models import SecurityToken
 from tokens.presentation.secret_files import file_stem, secret_files
 from tokens.presentation.snippets import curl_with_file

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tokens.domain.policies.aggregation import OFFERED, Aggregation
 from tokens.domain.policies.comparing import difference
-from tokens.domain.policies.phrases import Name, Pattern
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
-from tokens.domain.policies.wording import glance, sentence, summary
+from tokens.domain.policies.wording.phrases import Name, Pattern
+from tokens.domain.policies.wording.sentences import glance, sentence, summary
 
 NEW_YEARS_EVE = last_instant_of(date(2026, 12, 31))
 FULL = Policy(

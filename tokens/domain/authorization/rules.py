@@ -24,9 +24,9 @@ from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.texts import Text
 from tokens.domain.matching.work import Work
 from tokens.domain.outcomes import TOO_LARGE, UNRESTRICTED, Allowed, Denied, Effective, Reason
-from tokens.domain.policies.phrases import split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
+from tokens.domain.policies.wording.phrases import split_paths
 from tokens.domain.states import State
 from tokens.domain.text import shorten
 

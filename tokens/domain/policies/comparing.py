@@ -7,9 +7,9 @@ from typing import Any
 from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.phrases import Words, aggregation_label, date_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
+from tokens.domain.policies.wording.phrases import Words, aggregation_label, date_text, folded, split_paths
 
 
 @dataclass(slots=True)

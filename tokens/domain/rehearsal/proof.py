@@ -18,9 +18,9 @@ from tokens.domain.errors import TooMuchWork
 from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.matching.texts import is_plain
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.phrases import Pattern, Words, aggregation_label, split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import MAX_SOURCE_LENGTH, TokenType
+from tokens.domain.policies.wording.phrases import Pattern, Words, aggregation_label, split_paths
 from tokens.domain.rehearsal.languages import Language, find_outside
 
 _PREFIX = "/solarquery/api/v1/sec"

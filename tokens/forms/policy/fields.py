@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 
 from tokens.domain.errors import PolicyError, Problem
 from tokens.domain.policies.aggregation import OFFERED, Aggregation, find_aggregation
-from tokens.domain.policies.phrases import aggregation_label
 from tokens.domain.policies.table import Restriction
 from tokens.domain.policies.values import MAX_NODE_ID, read_value, split_entries
+from tokens.domain.policies.wording.phrases import aggregation_label
 from tokens.domain.text import has_surrogate, shorten
 
 # How many problems of one field are listed; the rest are counted.

@@ -14,8 +14,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
-from tokens.domain.policies.phrases import Words
 from tokens.domain.policies.table import Group, Kind, Restriction, TokenType, restrictions_for
+from tokens.domain.policies.wording.phrases import Words
 from tokens.forms.policy.choices import ExpiryChoice
 
 # With more nodes than this the list gets a filter.

@@ -13,7 +13,7 @@ from accounts.models import User
 from tokens.domain.errors import PolicyError
 from tokens.domain.policies.policy import Policy, last_instant_of
 from tokens.domain.policies.table import BY_JSON_KEY, RESTRICTIONS, Kind, Restriction, TokenType, restrictions_for
-from tokens.domain.policies.wording import glance
+from tokens.domain.policies.wording.sentences import glance
 from tokens.forms.policy.choices import (
     ALL,
     NEVER,

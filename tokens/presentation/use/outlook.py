@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokens.domain.policies.phrases import Words
 from tokens.domain.policies.policy import Policy
+from tokens.domain.policies.wording.phrases import Words
 from tokens.domain.rehearsal.proof import Account, Unproven, find_new_access
 from tokens.domain.rehearsal.replay import Refusal
 from tokens.models import Node, SecurityToken

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tokens.domain.policies.table import TokenType
-from tokens.domain.policies.wording import extent
+from tokens.domain.policies.wording.sentences import extent
 from tokens.models import Node, SecurityToken
 from tokens.services.lists.reach import NodeReach, find_reaching
 from tokens.web.actors import UserRequest

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.models import SecurityToken
 from tokens.presentation.activity import Subject, describe
 from tokens.services.lifecycle import changes, reveals, rotation

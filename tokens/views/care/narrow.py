@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from tokens.domain.policies.comparing import difference
 from tokens.domain.policies.policy import Policy
-from tokens.domain.policies.wording import sentence
+from tokens.domain.policies.wording.sentences import sentence
 from tokens.models import SecurityToken
 from tokens.presentation.use.outlook import foresee
 from tokens.services.lifecycle import changes

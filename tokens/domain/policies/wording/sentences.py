@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from tokens.domain.dates import format_second, from_milliseconds
 from tokens.domain.policies.aggregation import Aggregation
-from tokens.domain.policies.phrases import Name, Words, aggregation_label, date_text, entry_text, folded, split_paths
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import Kind, Restriction, TokenType, restrictions_for
+from tokens.domain.policies.wording.phrases import Name, Words, aggregation_label, date_text, entry_text, folded, split_paths
 
 _DETAIL: dict[Aggregation, str] = {
     Aggregation.MINUTE: "minute-by-minute",
