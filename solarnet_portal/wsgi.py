@@ -1,27 +1,44 @@
 """The WSGI entry point that gunicorn serves."""
 
 import os
+from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
+
+if TYPE_CHECKING:
+    from django.urls import URLResolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "solarnet_portal.settings")
 
 
 def _load() -> None:
-    """Import all views and compile all templates, which Django would leave to the first requests of each process.
+    """Import all views, and compile all routes and templates, which Django would leave to the first requests of each process.
 
     Gunicorn does this once, before it forks: a new worker answers its first request as fast as any.
     """
+    from django.template import Engine
     from django.template.loader import get_template
-    from django.urls import get_resolver
+    from django.urls import get_resolver, reverse
 
     from solarnet_portal import paths
 
-    # The property imports the modules of all routes.
-    _ = get_resolver().url_patterns
+    _compile_routes(get_resolver())
+    # The first address that is made of a name collects all names.
+    reverse("home")
+    _ = Engine.get_default().template_context_processors
     templates = paths.FILES / "templates"
     for file in sorted(templates.rglob("*.html")):
         get_template(str(file.relative_to(templates)))
+
+
+def _compile_routes(resolver: "URLResolver") -> None:
+    from django.urls import URLPattern
+
+    # Both properties are made when somebody first asks for them; the first one imports the modules of the routes.
+    for route in resolver.url_patterns:
+        _ = route.pattern.regex
+        if not isinstance(route, URLPattern):
+            _compile_routes(route)
 
 
 def _check_keys() -> None:
