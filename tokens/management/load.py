@@ -23,6 +23,7 @@ from tokens.domain.states import State
 from tokens.models import NEVER_USED, AuditEvent, LastUse, Node, SecurityToken, TokenSecret
 from tokens.models.policies import mark_stored
 from tokens.services.audit import Action
+from tokens.services.signed_requests.driver import write_instant
 
 # Every account that is made here has an address of this domain, so that others are told apart.
 DOMAIN = "@load.example.org"
@@ -132,7 +133,7 @@ def _store_much_activity(now: datetime) -> None:
     token = SecurityToken.objects.filter(owner__email=f"thousand{DOMAIN}").order_by("-created_at", "-pk").first()
     if token is None:
         return
-    instants = (_instant(now - timedelta(minutes=ago)) for ago in range(MANY_ENTRIES, 0, -1))
+    instants = (write_instant(now - timedelta(minutes=ago)) for ago in range(MANY_ENTRIES, 0, -1))
     detail, label = json.dumps({"code": "TOKEN_EXPIRED", "rule": "notAfter"}), f"token {token.token_id}"
     with transaction.atomic():
         _insert_entries((at, Action.REFUSED, token.token_id, token.owner_id, label, detail) for at in instants)
@@ -164,11 +165,6 @@ def _reset_sequences() -> None:
             cursor.execute(statement)
 
 
-def _instant(instant: datetime) -> object:
-    # What the field's own adapter makes of an instant in UTC, in a fifth of the time.
-    return str(instant.replace(tzinfo=None)) if connection.vendor == "sqlite" else instant
-
-
 class _Row:
     """One token and what belongs to it. The same key always makes the same row."""
 
@@ -180,7 +176,7 @@ class _Row:
         self._chance = chance = random.Random(key)  # noqa: S311 -- for rows that look different, not for secrets
         self.token_id = "".join(chance.choices(_ALPHABET, k=20))
         self._created = now - _SINCE + timedelta(seconds=80 * (key % 1_000_000), microseconds=key % 1_000)
-        self.created_at = _instant(self._created)
+        self.created_at = write_instant(self._created)
         self.is_data = chance.random() < 0.6
         self.is_used = chance.random() < 0.85
 
@@ -209,10 +205,10 @@ class _Row:
     def use(self) -> tuple[object, ...]:
         """Return the token's last use: most of them lately, some long ago, some never."""
         if not self.is_used:
-            return self.key, self.owner, self._type, _instant(NEVER_USED), "", ""
+            return self.key, self.owner, self._type, write_instant(NEVER_USED), "", ""
         longest = min((self._now - self._created).total_seconds(), 300 * 86_400)
         at = self._now - timedelta(seconds=longest * self._chance.random() ** 4)
-        return self.key, self.owner, self._type, _instant(at), f"198.51.100.{self.key % 250}", self._chance.choice(_CLIENTS)
+        return self.key, self.owner, self._type, write_instant(at), f"198.51.100.{self.key % 250}", self._chance.choice(_CLIENTS)
 
     def _policy(self) -> dict[str, object]:
         chance, key = self._chance, self.key

@@ -18,6 +18,7 @@ from tokens import conf, metrics
 from tokens.models import TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
+from tokens.services.signed_requests.driver import write_instant
 from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course, short_lock_wait
 
 logger = logging.getLogger(__name__)
@@ -142,8 +143,7 @@ def _write_uses(uses: Collection[Use]) -> None:
 
 
 def _values(uses: Iterable[Use]) -> list[tuple[Use, Any, str, str]]:
-    adapt = connection.ops.adapt_datetimefield_value
-    return [(use, adapt(use.at), use.actor.address, use.actor.client) for use in uses]
+    return [(use, write_instant(use.at), use.actor.address, use.actor.client) for use in uses]
 
 
 def _end_predecessors(use: Use) -> None:

@@ -23,6 +23,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import redact
 from tokens.domain.signing.requests import SignedRequest
 from tokens.models import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH, MAX_LIST_LENGTH, MAX_PATH_LENGTH
+from tokens.services.signed_requests.driver import write_instant
 from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course
 
 logger = logging.getLogger(__name__)
@@ -232,7 +233,6 @@ def _scope_rows(scopes: dict[tuple[int, date, Scope], list[int]]) -> Iterator[tu
 
 
 def _caller_rows(callers: dict[tuple[int, str, str], _Call]) -> Iterator[tuple[Any, ...]]:
-    adapt = connection.ops.adapt_datetimefield_value
     for (token_pk, address, client), call in sorted(callers.items()):
         names = (_storable(address)[:MAX_ADDRESS_LENGTH], _storable(client)[:MAX_CLIENT_LENGTH])
-        yield *names, adapt(call.first_at), adapt(call.last_at), call.calls, token_pk
+        yield *names, write_instant(call.first_at), write_instant(call.last_at), call.calls, token_pk
