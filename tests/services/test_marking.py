@@ -67,7 +67,7 @@ def test_a_policy_that_takes_a_closer_look_is_not_looked_at_every_day(alice):
 def test_tidying_marks_what_other_rules_have_marked(alice, capsys, monkeypatch):
     monkeypatch.setattr(marking, "BATCH", 2)
     tokens = [make_token(alice, policy=POLICY) for _ in range(3)]
-    SecurityToken.objects.filter(pk__in=[token.pk for token in tokens]).update(policy_mark="")
+    SecurityToken.objects.filter(pk__in=[token.pk for token in tokens]).update(policy_mark=None)
     call_command("tidy")
     assert "Marked 3 policies" in capsys.readouterr().out
     assert all(map(is_marked, tokens))

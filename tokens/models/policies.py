@@ -18,20 +18,20 @@ else:
 class PolicyMarkField(_CharField):
     """The mark of the policy in the same row, made whenever the row is saved; nobody sets it.
 
-    A row that was changed past the models has a mark that does not fit: its policy is then checked each time it is read.
+    A row that was changed past the models has none, or one that does not fit: its policy is then checked each time it is read.
     """
 
     def __init__(self, **options: Any) -> None:
         """Take no option but those that every mark has."""
-        super().__init__(**{"max_length": MARK_LENGTH, "default": "", "editable": False, "blank": True, **options})
+        super().__init__(**{"max_length": MARK_LENGTH, "null": True, "editable": False, **options})
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Return the policy, because its mark depends on the database."""
         return getattr(model_instance, "policy")  # noqa: B009 -- the field does not know the model
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        """Return the mark of a policy; a mark (or a default) stays as it is."""
-        return value if isinstance(value, str) else mark_stored(value, connection.vendor)
+        """Return the mark of a policy; a mark stays as it is."""
+        return value if value is None or isinstance(value, str) else mark_stored(value, connection.vendor)
 
 
 def mark_stored(policy: object, vendor: str) -> str:

@@ -134,7 +134,7 @@ class TestMarks:
             monkeypatch.setattr(policies, name, None)
         assert len(loads_policy(text, mark).source_ids) == 1_000
 
-    @pytest.mark.parametrize("mark", [mark_of("{}"), RULES, "", "x" * MARK_LENGTH])
+    @pytest.mark.parametrize("mark", [mark_of("{}"), RULES, None, "", "x" * MARK_LENGTH])
     def test_a_mark_of_another_text_says_nothing(self, mark):
         with pytest.raises(PolicyError):
             loads_policy('{"sourceIds": []}', mark)

@@ -54,23 +54,25 @@ _MAX_ORDINARY_LENGTH = 4_000
 _ATTRIBUTES = {row.json_key: row.attribute for row in RESTRICTIONS}
 _MINIMUM = next(row.attribute for row in RESTRICTIONS if row.kind is Kind.AGGREGATION)
 _LEVELS = {level.value: level for level in Aggregation}
+# What `json.loads` ends in, without what it does around it: a marked text has no white space there.
+_decode = json.JSONDecoder().raw_decode
 _hash_of_rules = hashlib.sha256(_ORDINARY.encode())
 # A mark begins with it: other rules, in another version of the portal, make other marks.
 RULES = _hash_of_rules.hexdigest()[:_RULES_DIGITS]
 
 
-def loads_policy(text: str | bytes, mark: str = "") -> Policy:
+def loads_policy(text: str | bytes, mark: str | None = None) -> Policy:
     """Read a policy from JSON text in any encoding that JSON allows.
 
     Args:
         text: the policy.
-        mark: what `mark_of` has returned for a text; if it was not this one, the text is checked like any other.
+        mark: what `mark_of` has returned for a text, `None` for none; if it was not this one, the text is checked like any other.
 
     Raises:
         PolicyError: if the text is not JSON, has duplicate keys, or is not a policy.
     """
     if mark and isinstance(text, str) and mark == _mark(text):
-        return _build(json.loads(text))
+        return _build(_decode(text)[0])
     return _loads_ordinary(text) or Policy.from_json(loads_strictly(text))
 
 
