@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -160,6 +161,25 @@ class TestReaches:
     )
     def test_a_source_by_name_or_by_a_pattern(self, alice_client, source, found):
         assert set(data_names(alice_client, f"?source={source}")) == found
+
+    def test_a_source_limits_a_download_as_well(self, alice_client):
+        told = alice_client.get("/tokens/export.json?source=/meter/1").getvalue().decode()
+        assert '"meter"' in told
+        assert '"acts"' in told
+        assert '"both"' not in told
+
+    @pytest.mark.parametrize("sort", ["", "&sort=name"])
+    def test_each_token_that_reaches_a_source_is_on_one_page(self, alice_client, alice, sort, monkeypatch):
+        monkeypatch.setattr(views, "_FIRST_READ", 3)
+        for number in range(60):
+            make_token(alice, name=f"n{number:02}", policy=Policy(source_ids=("/pv/*" if number % 2 else "/other/*",)))
+        seen, address = [], f"?source=/pv/1{sort}"
+        while address:
+            html = page(alice_client, address)
+            seen += [name for name in names(html) if name != "acts"]
+            link = re.search(r'href="([^"]*data_page=[^"]*)" rel="next"', html)
+            address = unescape(link[1]) if link else ""
+        assert sorted(seen) == sorted(["all", "101", "both", *(f"n{number:02}" for number in range(1, 60, 2))])
 
     def test_a_source_is_reached_by_every_user_token(self, alice_client):
         assert "acts" in names(page(alice_client, "?source=/pv/1"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.factories import UserFactory, token
 from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
-from tokens.web.paging import Asked, Key, load_page, parse_key
+from tokens.web.paging import Asked, Key, load_page, load_sieved_page, parse_key
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 SIZE = 3
@@ -155,3 +155,52 @@ def test_what_is_no_key_is_none(text):
 @given(st.text())
 def test_any_text_is_a_key_or_none(text):
     assert isinstance(parse_key(text), Key | None)
+
+
+@pytest.mark.django_db
+class TestASieve:
+    """Every second row passes."""
+
+    @pytest.fixture
+    def passing(self, make):
+        made = make(*AGES[5], *range(20, 40))
+        return sorted(made, key=key_of, reverse=True)[::2]
+
+    @pytest.fixture
+    def ask(self, owner, passing):
+        keys = {row.pk for row in passing}
+        self.asked = []
+
+        def sieve(rows):
+            for key in rows.values_list("pk", flat=True):
+                self.asked.append(key)
+                if key in keys:
+                    yield key
+
+        return lambda number=1, **key: load_sieved_page(tokens(owner), sieve, Asked(number, **key), SIZE)
+
+    def test_walking_forward_shows_each_row_once(self, ask, passing):
+        pages = [ask()]
+        while pages[-1].has_older:
+            pages.append(ask(pages[-1].number + 1, after=key_of(pages[-1].rows[-1])))
+        assert [row for page in pages for row in page.rows] == passing
+        assert [page.number for page in pages] == list(range(1, len(pages) + 1))
+
+    def test_walking_backward_ends_at_the_first_page(self, ask, passing):
+        pages = [ask(1_000)]
+        while pages[-1].has_newer:
+            pages.append(ask(pages[-1].number - 1, before=key_of(pages[-1].rows[0])))
+        assert pages[-1].number == 1
+        assert pages[-1].rows == passing[:SIZE]
+        assert [row for page in reversed(pages[:-1]) for row in page.rows] == passing[SIZE:]
+
+    def test_a_number_is_counted_to(self, ask, passing):
+        assert ask(2).rows == passing[SIZE : 2 * SIZE]
+
+    def test_a_page_is_filled_and_no_more_is_asked_for(self, ask):
+        ask()
+        assert len(self.asked) <= 2 * (SIZE + 1)
+
+    def test_where_nothing_passes_there_is_one_empty_page(self, owner):
+        page = load_sieved_page(tokens(owner), lambda rows: iter(()), Asked(3), SIZE)
+        assert (page.rows, page.number, page.has_newer, page.has_older) == ([], 1, False, False)

@@ -1,14 +1,16 @@
 """Pages of a list in URLs: their numbers, and the keys that lead to the next one without counting what lies before it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
 # Keeps the offset within the range of a database's integers.
 _LAST_PAGE = 1_000_000
+Sieve = Callable[[Any], Iterator[int]]
 Select = Callable[[Any], QuerySet[Any, Any]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -102,6 +104,34 @@ def load_sorted_page(found: QuerySet[Any, Any], number: int, size: int, select: 
     last = max(1, -(-total // size))
     rows = _load_by_keys(found, found.reverse(), slice(total - (last - 1) * size), select)
     return Page(rows, last, has_newer=last > 1, has_older=False)
+
+
+def load_sieved_page(found: QuerySet[Any, Any], sieve: Sieve, asked: Asked, size: int, select: Select = QuerySet.all) -> Page:
+    """Load a page of what a sieve lets through: it yields keys in order, and is asked for no more than a page needs.
+
+    Links lead to the neighbours of a page as in `load_page`; a number alone is counted to from the first row.
+    """
+    rows, number = found.model._default_manager.order_by(*found.query.order_by), asked.number
+
+    def load(keys: list[int]) -> list[Any]:
+        return list(select(rows.filter(pk__in=keys)))
+
+    if number > 1 and asked.after is not None:
+        keys = list(islice(sieve(_after(found, asked.after)), size + 1))
+        if keys:
+            return Page(load(keys[:size]), number, has_newer=True, has_older=len(keys) > size)
+    elif number > 1 and asked.before is not None:
+        keys = list(islice(sieve(_before(found, asked.before)), size + 1))
+        if len(keys) > size:
+            return Page(load(keys[:size]), number, has_newer=True, has_older=True)
+        number = 1
+    start = (number - 1) * size
+    keys = list(islice(sieve(found), start, start + size + 1))
+    if not keys and number > 1:
+        passed = list(sieve(found))
+        number = max(1, -(-len(passed) // size))
+        keys = passed[(number - 1) * size :]
+    return Page(load(keys[:size]), number, has_newer=number > 1, has_older=len(keys) > size)
 
 
 def _load_by_keys(found: QuerySet[Any, Any], counted: QuerySet[Any, Any], part: slice, select: Select) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
@@ -23,7 +23,8 @@ from tokens.models import NO_NODES, Node, SecurityToken, SecurityTokenQuerySet
 UNUSED_DAYS = 90
 NEWEST_FIRST = "-created"
 _DAY = timedelta(days=1)
-_WILDCARDS = ("*", "?")
+# Most pages are full after so many rows; only then are the others asked for.
+_FIRST_READ = 250
 # What the entries with a wildcard begin with, up to that. Nothing is read twice: an account may have as many lists as tokens.
 _HEADS = re.compile(r'"([^"*?]*+)[*?]').findall
 # Later than any expiry: the largest integer of the column.
@@ -106,12 +107,15 @@ SORTS: dict[str, tuple[str | Lower, _Nulls]] = {
 
 
 def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetime) -> SecurityTokenQuerySet:
-    """Return an account's tokens of one type that a view shows, in its order."""
+    """Return an account's tokens of one type that a view shows, in its order.
+
+    All but what a view's `source` leaves out of the Data tokens: that is for `source_sieve` and `reaches_source`.
+    """
     tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
     if view.is_by_use:
         # The same tokens, found by the index that has them in this order.
         tokens = SecurityToken.objects.filter(stored_use__owner=owner, stored_use__type=token_type.value)
-    for condition in _conditions(tokens, owner, token_type, view, now):
+    for condition in _conditions(owner, token_type, view, now):
         tokens = tokens.filter(condition)
     return tokens if view.is_by_creation else tokens.order_by(*_order(view.sort))
 
@@ -142,7 +146,7 @@ def unused_for(days: int, now: datetime) -> Q:
     return Q(created_at__lt=start, stored_use__at__lt=start)
 
 
-def _conditions(tokens: SecurityTokenQuerySet, owner: User, token_type: TokenType, view: ListView, now: datetime) -> Iterable[Q]:
+def _conditions(owner: User, token_type: TokenType, view: ListView, now: datetime) -> Iterable[Q]:
     yield from map(_contains, view.q.split())
     if view.status:
         yield in_status(Status(view.status), now)
@@ -154,8 +158,6 @@ def _conditions(tokens: SecurityTokenQuerySet, owner: User, token_type: TokenTyp
         yield Q(is_unrestricted=True)
     if view.node:
         yield _reaches_node(owner, token_type, view.node)
-    if view.source and token_type is TokenType.DATA:
-        yield _reaches_source(tokens, view.source)
 
 
 def _contains(word: str) -> Q:
@@ -180,18 +182,27 @@ def _reaches_node(owner: User, token_type: TokenType, node: int) -> Q:
     return is_owned & (Q(node_text=NO_NODES) | Q(node_text__contains=f",{node},"))
 
 
-def _reaches_source(tokens: SecurityTokenQuerySet, source: str) -> Q:
-    """Return the condition that a source is not restricted, is named, or matches a pattern of the policy."""
-    has_wildcard = Q()
-    for character in _WILDCARDS:
-        has_wildcard |= Q(source_text__contains=character)
-    lists = tokens.order_by().filter(has_wildcard).values_list("source_text", flat=True)
-    # What no entry begins like is not even parsed.
-    matching = {text for text in lists.iterator() if _may_match(text, source) and _matches(json.loads(text), source)}
-    condition = Q(source_text="") | Q(source_text__in=matching)
-    for spelling in _spellings(source):
-        condition |= Q(source_text__contains=spelling)
-    return condition
+def source_sieve(source: str) -> Callable[[SecurityTokenQuerySet], Iterator[int]]:
+    """Return what yields the keys of Data tokens that reach a source, in their order.
+
+    Patterns are matched by the portal's own rules, so outside the database, and only until nobody asks for more.
+    """
+
+    def sieve(tokens: SecurityTokenQuerySet) -> Iterator[int]:
+        rows = tokens.values_list("pk", "source_text")
+        first = list(rows[:_FIRST_READ])
+        yield from (key for key, text in first if reaches_source(text, source))
+        if len(first) == _FIRST_READ:
+            yield from (key for key, text in rows[_FIRST_READ:].iterator() if reaches_source(text, source))
+
+    return sieve
+
+
+def reaches_source(source_text: str, source: str) -> bool:
+    """Return whether a source is not restricted, is named, or matches a pattern, by a token's `source_text`."""
+    if not source_text or any(spelling in source_text for spelling in _spellings(source)):
+        return True
+    return _may_match(source_text, source) and _matches(json.loads(source_text), source)
 
 
 def _may_match(text: str, source: str) -> bool:

@@ -13,7 +13,7 @@ from tokens.forms.filters import FilterForm
 from tokens.models import SecurityToken
 from tokens.presentation.downloads.tables import csv_response, json_response
 from tokens.presentation.downloads.tokens import COLUMNS, objects_of, rows_of
-from tokens.services.lists.views import find_tokens
+from tokens.services.lists.views import find_tokens, reaches_source
 from tokens.web.actors import UserRequest
 
 # How many tokens are in memory at a time.
@@ -39,4 +39,7 @@ def export_json(request: UserRequest) -> StreamingHttpResponse:
 def _find(request: UserRequest, now: datetime) -> Iterator[SecurityToken]:
     view = FilterForm(request.GET).read()
     for token_type in TokenType:
-        yield from find_tokens(request.user, token_type, view, now).select_related("stored_use").iterator(_CHUNK)
+        is_sieved = view.source and token_type is TokenType.DATA
+        for token in find_tokens(request.user, token_type, view, now).select_related("stored_use").iterator(_CHUNK):
+            if not is_sieved or reaches_source(token.source_text, view.source):
+                yield token

@@ -17,12 +17,12 @@ from tokens.domain.policies.table import TokenType
 from tokens.forms.filters import FilterForm, address_of, direction, is_tidy, sort_address, tidy
 from tokens.presentation.rows import TokenRow, add_sparks, make_rows, render_row, render_row_with, select_rows
 from tokens.services.lists.counts import Count, count_tokens
-from tokens.services.lists.views import ListView, find_tokens
+from tokens.services.lists.views import ListView, find_tokens, source_sieve
 from tokens.services.use.reading import load_sparks
 from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.notices import Notice
-from tokens.web.paging import Asked, Key, Page, load_page, load_sorted_page, page_number, parse_key
+from tokens.web.paging import Asked, Key, Page, load_page, load_sieved_page, load_sorted_page, page_number, parse_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,11 @@ def _column(form: FilterForm, name: str) -> Column:
 def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "_RowsPage":
     found = find_tokens(request.user, token_type, view, now)
     asked = _asked(request.GET, token_type)
-    if view.is_by_creation:
+    if view.source and token_type is TokenType.DATA:
+        # A key is a place in the order by creation.
+        asked = asked if view.is_by_creation else Asked(asked.number)
+        page = load_sieved_page(found, source_sieve(view.source), asked, PAGE_SIZE, select_rows)
+    elif view.is_by_creation:
         page = load_page(found, asked, PAGE_SIZE, select_rows)
     else:
         page = load_sorted_page(found, asked.number, PAGE_SIZE, select_rows)
