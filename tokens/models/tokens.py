@@ -156,7 +156,8 @@ class SecurityToken(models.Model):
                 fields=["owner", "type", "-created_at", "-id"], condition=Q(is_unrestricted=True), name="token_unrestricted"
             ),
             models.Index(fields=["owner", "type", "status", "-created_at", "-id", "not_after"], name="token_status"),
-            models.Index(fields=["owner", "type", "not_after", "id"], name="token_ends"),
+            # With the status, so that those that expire soon are counted without reading a row.
+            models.Index(fields=["owner", "type", "not_after", "id", "status"], name="token_ends"),
             models.Index(F("owner"), F("type"), Lower("name"), F("id"), name="token_by_name"),
             models.Index(F("owner"), F("type"), Lower("description"), F("id"), name="token_by_description"),
             models.Index(fields=["owner", "type", "restriction_count", "id"], name="token_by_restrictions"),
