@@ -124,12 +124,31 @@ class TestBounds:
 
     def test_while_the_database_is_away_counts_are_kept(self, issued, clock, monkeypatch):
         with monkeypatch.context() as patch:
-            patch.setattr(UseCounter, "_write", lambda *args: (_ for _ in ()).throw(DatabaseError("away")))
+            patch.setattr(UseCounter, "_write_counts", lambda *args: (_ for _ in ()).throw(DatabaseError("away")))
             count(issued, clock)
             use_counter.flush()
         count(issued, clock)
         use_counter.flush()
         assert UseDay.objects.get().allowed == 2
+
+    def test_of_many_counts_those_are_kept_that_could_not_be_written(self, issued, clock, monkeypatch):
+        monkeypatch.setattr(counting, "_PART", 2)
+        write, parts = UseCounter._write_counts, []
+
+        def write_one_part(counter, part):
+            parts.append(len(part))
+            if len(parts) == 2:
+                raise DatabaseError("away")
+            write(counter, part)
+
+        for node in range(1, 6):
+            count(issued, clock, request(query=f"nodeId={node}"))
+        monkeypatch.setattr(UseCounter, "_write_counts", write_one_part)
+        use_counter.flush()
+        assert (UseDay.objects.get().allowed, Caller.objects.count()) == (2, 0)
+        use_counter.flush()
+        assert parts == [2, 2, 2, 1]
+        assert (UseDay.objects.get().allowed, UseScope.objects.count(), Caller.objects.get().calls) == (5, 5, 5)
 
 
 class TestTidying:

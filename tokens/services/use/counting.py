@@ -10,8 +10,9 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -35,6 +36,8 @@ _MOST_KEYS = 20_000
 _MOST_SCOPES = 200
 # Bounds memory as well; a token of which nothing is remembered any more may have as many again.
 _MOST_SEEN = 50_000
+# So many take about 50 ms on SQLite, where others that write wait so long.
+_PART = 500
 _ADD_DAY = """
 INSERT INTO tokens_useday (token_id, day, secret_key, allowed, refused)
 SELECT id, %s, %s, %s, %s FROM tokens_securitytoken WHERE id = %s
@@ -126,15 +129,15 @@ class UseCounter:
             self._writer.schedule()
 
     def flush(self) -> None:
-        """Add the counts to the database's. If it cannot be written to, they are kept."""
+        """Add the counts to the database's, some at a time. What cannot be written is kept."""
         with self._lock:
             counts, self._counts = self._counts, {}
             callers, self._callers = self._callers, {}
-        if not counts:
-            return
+        # In one order for all processes, so that none waits for a row while another waits for one of its own.
+        counts, callers = dict(sorted(counts.items())), dict(sorted(callers.items()))
         try:
-            with in_due_course():
-                self._write(counts, callers)
+            _write_in_parts(counts, self._write_counts)
+            _write_in_parts(callers, _write_callers)
         except DatabaseError as error:
             logger.warning("Uses could not be counted yet: %s", error)
             with self._lock:
@@ -158,7 +161,7 @@ class UseCounter:
         elif len(self._callers) < _MOST_KEYS:
             self._callers[caller] = _Call(now, now, 1)
 
-    def _write(self, counts: dict[Counted, list[int]], callers: dict[tuple[int, str, str], _Call]) -> None:
+    def _write_counts(self, counts: dict[Counted, list[int]]) -> None:
         days: dict[tuple[int, date, int], list[int]] = {}
         scopes: dict[tuple[int, date, Scope], list[int]] = {}
         for key, (allowed, refused) in counts.items():
@@ -169,11 +172,9 @@ class UseCounter:
             ):
                 total[0] += allowed
                 total[1] += refused
-        # In one order for all processes, so that none waits for a row while another waits for one of its own.
         with connection.cursor() as cursor:
             cursor.executemany(_ADD_DAY, list(_day_rows(days)))
             cursor.executemany(_ADD_SCOPE, list(_scope_rows(scopes)))
-            cursor.executemany(_ADD_CALLER, list(_caller_rows(callers)))
 
     def _bound(self, key: Counted, scope: Scope) -> Scope:
         token_day = (key.token_pk, key.day)
@@ -191,6 +192,20 @@ class UseCounter:
     def _forget(self) -> None:
         self._seen.clear()
         self._seen_of.clear()
+
+
+def _write_in_parts(waiting: dict[Any, Any], write: Callable[[dict[Any, Any]], None]) -> None:
+    """Write what is waiting, each part in a transaction of its own: an owner's change must not wait for all of them."""
+    while part := dict(islice(waiting.items(), _PART)):
+        with in_due_course():
+            write(part)
+        for key in part:
+            del waiting[key]
+
+
+def _write_callers(callers: dict[tuple[int, str, str], _Call]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_ADD_CALLER, list(_caller_rows(callers)))
 
 
 use_counter = UseCounter()
@@ -233,6 +248,6 @@ def _scope_rows(scopes: dict[tuple[int, date, Scope], list[int]]) -> Iterator[tu
 
 
 def _caller_rows(callers: dict[tuple[int, str, str], _Call]) -> Iterator[tuple[Any, ...]]:
-    for (token_pk, address, client), call in sorted(callers.items()):
+    for (token_pk, address, client), call in callers.items():
         names = (_storable(address)[:MAX_ADDRESS_LENGTH], _storable(client)[:MAX_CLIENT_LENGTH])
         yield *names, write_instant(call.first_at), write_instant(call.last_at), call.calls, token_pk
