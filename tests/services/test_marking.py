@@ -39,10 +39,7 @@ def test_tokens_that_are_stored_together_are_marked(alice):
     (copy,) = SecurityToken.objects.bulk_create(
         [SecurityToken(token_id="another", owner=alice, type=made.type, policy=made.policy)]
     )
-    made.delete()
-    row = SecurityToken.objects.values_list("policy_mark", flat=True).get(pk=copy.pk)
-    assert row.startswith(RULES)
-    assert row != RULES
+    assert is_marked(copy)
 
 
 def test_what_is_changed_past_the_models_is_read_as_it_is(alice):
@@ -62,6 +59,15 @@ def test_and_allows_nothing_if_it_is_none(alice):
 def test_a_policy_that_takes_a_closer_look_is_not_looked_at_every_day(alice):
     make_token(alice, policy=Policy(source_ids=("/münchen/*",)))
     assert list(marking.mark_policies()) == []
+
+
+def test_what_is_no_policy_is_stored_without_one_and_allows_nothing(alice):
+    token = make_token(alice)
+    token.policy = "a text that is longer than any mark, which has 40 characters"
+    token.save()
+    (row,) = judging._fetch(token.token_id)
+    assert row.policy_mark == RULES
+    assert judging._read_policy(row.policy, row.policy_mark) is None
 
 
 def test_tidying_marks_what_other_rules_have_marked(alice, capsys, monkeypatch):

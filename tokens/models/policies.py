@@ -1,6 +1,7 @@
 """The mark of a stored policy: it says that nothing is left to be checked when the policy is read (`domain.policies.stored`)."""
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -15,6 +16,13 @@ else:
     _CharField = models.CharField
 
 
+@dataclass(frozen=True, slots=True)
+class _Unmarked:
+    """A policy on its way to the database, which decides how its text looks."""
+
+    policy: object
+
+
 class PolicyMarkField(_CharField):
     """The mark of the policy in the same row, made whenever the row is saved; nobody sets it.
 
@@ -27,11 +35,11 @@ class PolicyMarkField(_CharField):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Return the policy, because its mark depends on the database."""
-        return getattr(model_instance, "policy")  # noqa: B009 -- the field does not know the model
+        return _Unmarked(getattr(model_instance, "policy"))  # noqa: B009 -- the field does not know the model
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         """Return the mark of a policy; a mark stays as it is."""
-        return value if value is None or isinstance(value, str) else mark_stored(value, connection.vendor)
+        return mark_stored(value.policy, connection.vendor) if isinstance(value, _Unmarked) else value
 
 
 def mark_stored(policy: object, vendor: str) -> str:

@@ -36,7 +36,7 @@ _MOST_KEYS = 20_000
 _MOST_SCOPES = 200
 # Bounds memory as well; a token of which nothing is remembered any more may have as many again.
 _MOST_SEEN = 50_000
-# So many take about 50 ms on SQLite, where others that write wait so long.
+# On SQLite others that write wait for a part: some tens of milliseconds.
 _PART = 500
 _ADD_DAY = """
 INSERT INTO tokens_useday (token_id, day, secret_key, allowed, refused)
