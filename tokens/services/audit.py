@@ -127,10 +127,10 @@ class Actor:
 
     def __post_init__(self) -> None:
         """Cut the texts, where they are too long."""
-        for name, longest in _LENGTHS:
-            text = getattr(self, name)
-            if len(text) > longest:
-                object.__setattr__(self, name, text[:longest])
+        # Hardly any is, and every request that is allowed makes an actor.
+        if len(self.label) > MAX_ACTOR_LENGTH or len(self.address) > MAX_ADDRESS_LENGTH or len(self.client) > MAX_CLIENT_LENGTH:
+            for name, longest in _LENGTHS:
+                object.__setattr__(self, name, getattr(self, name)[:longest])
 
 
 def describe_action(event: AuditEvent) -> str:

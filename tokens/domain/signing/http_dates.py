@@ -49,5 +49,6 @@ def parse_http_date(text: str) -> datetime:
 def format_http_date(instant: datetime) -> str:
     """Write an aware datetime as an HTTP date, to the second."""
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-    day = f"{_WEEKDAYS[utc.weekday()]}, {utc.day:02} {MONTHS[utc.month - 1]} {utc.year:04}"
-    return f"{day} {utc.hour:02}:{utc.minute:02}:{utc.second:02} GMT"
+    # Cut from one text, because each number that is formatted takes as long as all of them there.
+    iso = utc.isoformat()
+    return f"{_WEEKDAYS[utc.weekday()]}, {iso[8:10]} {MONTHS[utc.month - 1]} {iso[:4]} {iso[11:19]} GMT"

@@ -39,8 +39,12 @@ def fetch_all(query: str | Mapping[str, str], values: Sequence[Any]) -> list[Row
             return rows
     if database.connection is None:
         database.ensure_connection()
-    with database.wrap_database_errors:
+    try:
         return _DRIVERS[database.vendor](database.connection, query, values)
+    except Exception:
+        # As Django's cursor does, but at no cost where nothing fails.
+        with database.wrap_database_errors:
+            raise
 
 
 def _ask_sqlite(driver: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Row]:
@@ -66,7 +70,16 @@ _DRIVERS: dict[str, Callable[[Any, str, Sequence[Any]], list[Row]]] = {"sqlite":
 
 def write_instant(instant: datetime) -> str | datetime:
     """Return an instant in UTC as Django's field writes it, in a fifth of the time."""
-    return str(instant.replace(tzinfo=None)) if vendor() == "sqlite" else instant
+    return instant_writer()(instant)
+
+
+def instant_writer() -> Callable[[datetime], str | datetime]:
+    """Return what writes many instants: `write_instant`, with the question of what the database is asked once."""
+    return _spell if vendor() == "sqlite" else lambda instant: instant
+
+
+def _spell(instant: datetime) -> str:
+    return str(instant.replace(tzinfo=None))
 
 
 def read_instant(value: str | datetime | None) -> datetime | None:

@@ -10,6 +10,9 @@ from django.db import connection, transaction
 
 # How long a background write waits for more entries, to write them in one transaction.
 _DELAY_SECONDS = 0.5
+# Thousands of uses touch most pages of a table and its index, some of them again and again: SQLite need not write a page before
+# the commit if it may keep so many KiB of them, which it gives back afterwards.
+_WRITING_CACHE = -16_384
 # How long a write that a request waits for may wait for SQLite's lock.
 _SHORT_LOCK_WAIT_MS = 100
 
@@ -69,7 +72,7 @@ def in_due_course() -> Iterator[None]:
     The commits of changes wait as ever, on this connection too once this has ended, and take with them what was written before.
     """
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with _sqlite_setting("synchronous", "NORMAL"), transaction.atomic():
+        with _sqlite_setting("synchronous", "NORMAL"), _sqlite_setting("cache_size", _WRITING_CACHE), transaction.atomic():
             yield
         return
     with transaction.atomic():

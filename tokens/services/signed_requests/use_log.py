@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
@@ -18,7 +19,7 @@ from tokens import conf, metrics
 from tokens.models import TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
-from tokens.services.signed_requests.driver import write_instant
+from tokens.services.signed_requests.driver import instant_writer
 from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course, short_lock_wait
 
 logger = logging.getLogger(__name__)
@@ -130,20 +131,25 @@ def _write_uses(uses: Collection[Use]) -> None:
         if use.is_awaited:
             _end_predecessors(use)
     # In one order for all processes, so that none waits for a row while another waits for one of its own.
-    rows = _values(sorted(uses, key=lambda use: use.secret_pk))
+    in_order = sorted(uses)
     with connection.cursor() as cursor:
         # A statement or two for all of them: through the ORM, writing a use costs more than judging its request.
-        if apart := [(at, at, address, client, use.secret_pk, at) for use, at, address, client in rows if not use.is_plain]:
-            cursor.executemany(_WRITE_USE, apart)
-        rows.sort(key=lambda row: row[0].token_pk)
-        last = [(at, address, client, use.secret_pk, use.token_pk) for use, at, address, client in rows]
-        cursor.executemany(_WRITE_LAST_USE, [(*values, values[0]) for values in last])
-        if cursor.rowcount < len(last):
-            cursor.executemany(_ADD_LAST_USE, last)
+        if apart := [use for use in in_order if not use.is_plain]:
+            apart.sort(key=attrgetter("secret_pk"))
+            cursor.executemany(_WRITE_USE, _apart_rows(apart))
+        cursor.executemany(_WRITE_LAST_USE, _last_rows(in_order))
+        if cursor.rowcount < len(in_order):
+            cursor.executemany(_ADD_LAST_USE, [row[:-1] for row in _last_rows(in_order)])
 
 
-def _values(uses: Iterable[Use]) -> list[tuple[Use, Any, str, str]]:
-    return [(use, write_instant(use.at), use.actor.address, use.actor.client) for use in uses]
+def _apart_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:
+    write = instant_writer()
+    return [(at, at, use.actor.address, use.actor.client, use.secret_pk, at) for use in uses for at in [write(use.at)]]
+
+
+def _last_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:
+    write = instant_writer()
+    return [(at, use.actor.address, use.actor.client, use.secret_pk, use.token_pk, at) for use in uses for at in [write(use.at)]]
 
 
 def _end_predecessors(use: Use) -> None:

@@ -24,7 +24,11 @@ _PATH = re.compile(r"/[^\x00-\x20\x7f?#\ud800-\udfff]*").fullmatch
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]").search
 # Encoded as SNWS2 wants it already: unreserved characters, and upper-case escapes of the ASCII characters that need one.
 # Most values are, and need not be decoded and encoded again.
-_ENCODED = re.compile(r"[A-Za-z0-9._~-]*(?:%(?:[01][0-9A-F]|2[0-9ABCF]|3[A-F]|40|5[B-E]|60|7[BCDF])[A-Za-z0-9._~-]*)*").fullmatch
+_VALUE = r"[A-Za-z0-9._~-]*(?:%(?:[01][0-9A-F]|2[0-9ABCF]|3[A-F]|40|5[B-E]|60|7[BCDF])[A-Za-z0-9._~-]*)*"
+_ENCODED = re.compile(_VALUE).fullmatch
+# So is nearly every query as a whole: only the order of its parameters is left.
+_PARAMETER = f"[A-Za-z0-9._~-]*={_VALUE}"
+_ENCODED_QUERY = re.compile(f"{_PARAMETER}(?:&{_PARAMETER})*").fullmatch
 
 
 def canonical_requests(
@@ -118,6 +122,8 @@ def canonical_query(query: str, form: bytes = b"") -> str:
     """
     if not query and not form:
         return ""
+    if not form and query.count("&") < MAX_PARAMETERS and _ENCODED_QUERY(query):
+        return "&".join(sorted(query.split("&"), key=_name_of))
     try:
         parameters = _split(query) + _split(form.decode()) if form else _split(query)
         if len(parameters) > 1:
@@ -126,6 +132,10 @@ def canonical_query(query: str, form: bytes = b"") -> str:
         return "&".join([f"{_encode(name)}={value}" for name, value in parameters])
     except UnicodeError:
         raise MalformedRequest("A parameter of the query or the form is not valid UTF-8.") from None
+
+
+def _name_of(parameter: str) -> str:
+    return parameter[: parameter.index("=")]
 
 
 def _split(text: str) -> list[tuple[str, str]]:

@@ -30,4 +30,4 @@ def sign_string(key: bytes, string_to_sign: str) -> str:
 
 def spell_day(on: date) -> str:
     """Return a day as keys and dates of SNWS2 spell it: `YYYYMMDD`."""
-    return f"{on.year:04}{on.month:02}{on.day:02}"
+    return on.isoformat()[:10].replace("-", "")

@@ -173,4 +173,4 @@ def _hash_body(request: SignedRequest, headers: Mapping[str, str], *, is_form: b
 
 def _string_to_sign(on: datetime, canonical: str) -> str:
     digest = sha256(canonical.encode()).hexdigest()
-    return f"SNWS2-HMAC-SHA256\n{spell_day(on)}T{on.hour:02}{on.minute:02}{on.second:02}Z\n{digest}"
+    return f"SNWS2-HMAC-SHA256\n{spell_day(on)}T{on.isoformat()[11:19].replace(':', '')}Z\n{digest}"
