@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tokens.middleware.UnavailableMiddleware",
     "tokens.middleware.PageMethodsMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "solarnet_portal.operations.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "accounts.security.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -30,7 +30,7 @@ FOR_PAGES = [
     "WhiteNoiseMiddleware",
     "UnavailableMiddleware",
     "PageMethodsMiddleware",
-    "GZipMiddleware",
+    "CompressionMiddleware",
     "CSPMiddleware",
     "SessionMiddleware",
     "CommonMiddleware",

@@ -1,8 +1,8 @@
-// Copies the text of the element that a button names, and confirms it. If the clipboard is not available, it selects the text.
+// Copies the text of the element that a button names, or of the one before it, and confirms it. Without a clipboard it is selected.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
-  const source = document.getElementById(button.dataset.copy);
+  const source = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.previousElementSibling;
   const status = (button.closest("dialog") ?? document).querySelector("[data-copy-status]");
   try {
     await navigator.clipboard.writeText(source.textContent);
