@@ -1,6 +1,7 @@
 """The WSGI entry point that gunicorn serves."""
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
@@ -12,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "solarnet_portal.settings")
 
 
 def _load() -> None:
-    """Import all views, and compile all routes and templates, which Django would leave to the first requests of each process.
+    """Import all views, compile all routes and templates, and draw a list: Django would leave it to the first requests.
 
     Gunicorn does this once, before it forks: a new worker answers its first request as fast as any.
     """
@@ -21,6 +22,7 @@ def _load() -> None:
     from django.urls import get_resolver, reverse
 
     from solarnet_portal import paths
+    from tokens.views.lists.warming import draw_once
 
     _compile_routes(get_resolver())
     # The first address that is made of a name collects all names.
@@ -29,6 +31,9 @@ def _load() -> None:
     templates = paths.FILES / "templates"
     for file in sorted(templates.rglob("*.html")):
         get_template(str(file.relative_to(templates)))
+    # Without `collectstatic` no page can be drawn, and programs are served all the same.
+    with suppress(ValueError):
+        draw_once()
 
 
 def _compile_routes(resolver: "URLResolver") -> None:

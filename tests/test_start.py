@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tokens.views.lists.warming import draw_once
+
 pytestmark = pytest.mark.slow
 _VIEWS = ("ninja", "pydantic", "tokens.views", "tokens.api", "allauth.account.views", "solarnet_portal.urls")
 _COMMAND = """
@@ -39,6 +41,13 @@ def last_lines(program: str, count: int) -> list[str]:
 @pytest.mark.parametrize("arguments", [["token", "--help"], ["token", "list", "--help"], ["token", "list", "--owner", "nobody"]])
 def test_the_token_command_imports_no_view(arguments):
     assert last_lines(_COMMAND.format(arguments=arguments, names=_VIEWS), 1) == ["[]"]
+
+
+def test_what_a_server_draws_before_its_first_request_needs_no_database():
+    drawn = draw_once()
+    assert "<h1>Security Tokens</h1>" in drawn
+    assert "1 source" in drawn
+    assert "2 hours ago" in drawn
 
 
 def test_a_server_has_loaded_every_template_and_view_before_its_first_request():
