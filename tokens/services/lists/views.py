@@ -18,6 +18,7 @@ from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.policies.table import TokenType
 from tokens.domain.states import EXPIRING_DAYS, State
 from tokens.models import NO_NODES, Node, SecurityToken, SecurityTokenQuerySet
+from tokens.services.lists.search import find_words, spellings
 
 # A token that was not used for so long may not be needed any more.
 UNUSED_DAYS = 90
@@ -147,7 +148,7 @@ def unused_for(days: int, now: datetime) -> Q:
 
 
 def _conditions(owner: User, token_type: TokenType, view: ListView, now: datetime) -> Iterable[Q]:
-    yield from map(_contains, view.q.split())
+    yield from find_words(view.q)
     if view.status:
         yield in_status(Status(view.status), now)
     if view.expires:
@@ -158,20 +159,6 @@ def _conditions(owner: User, token_type: TokenType, view: ListView, now: datetim
         yield Q(is_unrestricted=True)
     if view.node:
         yield _reaches_node(owner, token_type, view.node)
-
-
-def _contains(word: str) -> Q:
-    condition = Q()
-    for column in ("token_id", "name", "description"):
-        condition |= Q(**{f"{column}__icontains": word})
-    for spelling in _spellings(word):
-        condition |= Q(source_text__icontains=spelling[1:-1])
-    return condition | Q(node_text__contains=word) if word.isdecimal() else condition
-
-
-def _spellings(text: str) -> set[str]:
-    """Return how a text may stand in JSON: databases differ in which characters they write as escapes."""
-    return {json.dumps(text), json.dumps(text, ensure_ascii=False)}
 
 
 def _reaches_node(owner: User, token_type: TokenType, node: int) -> Q:
@@ -200,7 +187,7 @@ def source_sieve(source: str) -> Callable[[SecurityTokenQuerySet], Iterator[int]
 
 def reaches_source(source_text: str, source: str) -> bool:
     """Return whether a source is not restricted, is named, or matches a pattern, by a token's `source_text`."""
-    if not source_text or any(spelling in source_text for spelling in _spellings(source)):
+    if not source_text or any(spelling in source_text for spelling in spellings(source)):
         return True
     return _may_match(source_text, source) and _matches(json.loads(source_text), source)
 
