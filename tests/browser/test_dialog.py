@@ -14,6 +14,11 @@ from tokens.models import SecurityToken
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIST = re.compile(r"/tokens/$")
 CREATE = re.compile(r"/tokens/new/data/$")
+# As a hand does it that presses Tab as soon as the dialog is seen.
+_GO_ON_AT_ONCE = """() => addEventListener("htmx:afterSwap", () => setTimeout(() => {
+  document.getElementById("id_description").focus();
+  document.body.dataset.goneOn = "";
+}))"""
 
 
 def collect_dialogs(page: Page, *, accept: bool) -> list[str]:
@@ -27,6 +32,14 @@ class TestOpening:
         expect(dialog).to_have_url(CREATE)
         expect(dialog).to_have_title(re.compile("^Create Data Token"))
         expect(dialog.get_by_label("Name", exact=True)).to_be_focused()
+
+    def test_whoever_goes_on_at_once_keeps_the_focus(self, signed_in: Page):
+        signed_in.goto("/tokens/")
+        signed_in.evaluate(_GO_ON_AT_ONCE)
+        signed_in.get_by_role("link", name="Create data token", exact=True).click()
+        expect(signed_in.locator("body[data-gone-on]")).to_be_attached()
+        signed_in.wait_for_timeout(100)
+        expect(signed_in.get_by_label("Description")).to_be_focused()
 
     @pytest.mark.parametrize("key", ["Control", "Shift"])
     def test_a_link_opened_elsewhere_is_a_page_of_its_own(self, signed_in: Page, context: BrowserContext, key):
