@@ -66,3 +66,21 @@ def test_every_token_gets_its_row_in_the_order_of_use():
 
     back = migrate("0009_mails").get_model("tokens", "LastUse").objects
     assert list(back.values_list("token__token_id", "at")) == [("used", USED)]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_latest_again")
+def test_last_uses_are_the_same_as_numbers_and_as_text():
+    instants = [NEVER_USED, USED, USED.replace(microsecond=0), USED.replace(second=59, microsecond=999_999)]
+    before = migrate("0016_search")
+    owner = before.get_model("accounts", "User").objects.create(email="owner@example.org")
+    tokens, uses = before.get_model("tokens", "SecurityToken").objects, before.get_model("tokens", "LastUse").objects
+    for place, at in enumerate(instants):
+        uses.create(token=tokens.create(token_id=str(place), owner=owner, type="User"), owner=owner, type="User", at=at)
+
+    after = migrate("0017_last_use_as_number").get_model("tokens", "LastUse").objects.order_by("token__token_id")
+    assert list(after.values_list("at", flat=True)) == instants
+
+    back = migrate("0016_search").get_model("tokens", "LastUse").objects.order_by("token__token_id")
+    assert list(back.values_list("at", flat=True)) == instants

@@ -1,20 +1,22 @@
 """The database's own constraints: what no code may write, no code can write."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import NodeFactory, UserFactory, issue, token
+from tests.factories import NodeFactory, UserFactory, issue, note_use, token
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import RESTRICTIONS, TokenType
-from tokens.models import AuditEvent, Node, Reveal, SecurityToken, TokenSecret, is_live
+from tokens.models import AuditEvent, LastUse, Node, Reveal, SecurityToken, TokenSecret, is_live
 from tokens.services.audit import Actor
 from tokens.services.lifecycle.changes import delete_token
 
 pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 1, 12, 30, 15, 999_998, tzinfo=UTC)
 SAMPLES = {
     "apiPaths": ["/datum/**"],
     "notAfter": 4_102_444_799_999,
@@ -211,3 +213,27 @@ def test_deleting_an_account_takes_its_nodes_tokens_and_secrets():
     assert not Node.objects.exists()
     assert not SecurityToken.objects.exists()
     assert not TokenSecret.objects.exists()
+
+
+class TestTheInstantOfTheLastUse:
+    @pytest.fixture
+    def two(self, alice):
+        used = [token(alice), token(alice)]
+        note_use(used[0], at=AT)
+        note_use(used[1], at=AT + timedelta(microseconds=1))
+        return used
+
+    def test_is_kept_to_the_microsecond(self, two):
+        assert [LastUse.objects.get(token=used).at for used in two] == [AT, AT + timedelta(microseconds=1)]
+
+    def test_is_compared(self, two):
+        assert list(LastUse.objects.filter(at__gt=AT).values_list("token", flat=True)) == [two[1].pk]
+
+    def test_is_aggregated(self, two):
+        assert LastUse.objects.aggregate(latest=Max("at"))["latest"] == AT + timedelta(microseconds=1)
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite has no type for instants")
+    def test_is_a_number(self, two):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT typeof(at) FROM tokens_lastuse")
+            assert cursor.fetchall() == [("integer",)]

@@ -1,4 +1,4 @@
-"""How the portal writes dates for people and for programs, always in UTC, and epoch milliseconds."""
+"""How the portal writes dates for people and for programs, always in UTC, and epoch milliseconds and microseconds."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,6 +8,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 _UNITS = (("year", 31_556_952), ("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def format_day(day: date) -> str:
@@ -61,6 +62,20 @@ def from_milliseconds(milliseconds: int) -> datetime:
 def to_milliseconds(instant: datetime) -> int:
     """Return an instant in epoch milliseconds, rounded up: what ended before it has a smaller number."""
     return -((_EPOCH - instant) // _MILLISECOND)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """Return the instant (UTC) of a number of epoch microseconds.
+
+    Raises:
+        OverflowError: no date is so far away.
+    """
+    return _EPOCH + microseconds * _MICROSECOND
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Return an instant in epoch microseconds."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def _format_span(span: timedelta) -> str:

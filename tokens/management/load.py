@@ -219,11 +219,12 @@ class _Row:
 
     def use(self) -> tuple[object, ...]:
         """Return the token's last use: most of them lately, some long ago, some never."""
+        write = LastUse.instant_writer(connection)
         if not self.is_used:
-            return self.key, self.owner, self._type, write_instant(NEVER_USED), "", ""
+            return self.key, self.owner, self._type, write(NEVER_USED), "", ""
         longest = min((self._now - self._created).total_seconds(), 300 * 86_400)
         at = self._now - timedelta(seconds=longest * self._chance.random() ** 4)
-        return self.key, self.owner, self._type, write_instant(at), f"198.51.100.{self.key % 250}", self._chance.choice(_CLIENTS)
+        return self.key, self.owner, self._type, write(at), f"198.51.100.{self.key % 250}", self._chance.choice(_CLIENTS)
 
     def _policy(self) -> dict[str, object]:
         chance, key = self._chance, self.key

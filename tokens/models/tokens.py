@@ -1,11 +1,13 @@
 """Tokens, and when they were last used."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
 from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, Replace
@@ -24,6 +26,7 @@ from tokens.domain.policies.table import (
 )
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
 from tokens.domain.states import Ending, State, find_ending, has_expired, state_at
+from tokens.models.instants import InstantField
 from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 from tokens.models.policies import PolicyMarkField
 
@@ -239,7 +242,7 @@ class LastUse(models.Model):
     # Those of the token, which never change; for the index.
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=16, choices=SecurityToken.Type.choices)
-    at = models.DateTimeField("last used", default=NEVER_USED)
+    at = InstantField("last used", default=NEVER_USED)
     address = models.CharField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     client = models.CharField(max_length=MAX_CLIENT_LENGTH, blank=True)
     # Of the private password that signed; it may be gone since. `None` before the first use.
@@ -250,3 +253,8 @@ class LastUse(models.Model):
 
     def __str__(self) -> str:
         return f"Last use of {self.token_id}"
+
+    @classmethod
+    def instant_writer(cls, connection: BaseDatabaseWrapper) -> Callable[[datetime], object]:
+        """Return what writes instants as a database has them in the column `at`, for statements past the models."""
+        return partial(cls.at.field.get_db_prep_value, connection=connection, prepared=True)

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
+from tokens.domain.dates import from_microseconds, to_microseconds
+
 # Keeps the offset within the range of a database's integers.
 _LAST_PAGE = 1_000_000
 Sieve = Callable[[Any], Iterator[int]]
 Select = Callable[[Any], QuerySet[Any, Any]]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 # Microseconds and a key of 64 bits, as text.
 _LONGEST_KEY = 40
 
@@ -34,7 +34,7 @@ class Key(NamedTuple):
 
     def __str__(self) -> str:
         """Return the key as it stands in an address."""
-        return f"{(self.at - _EPOCH) // _MICROSECOND}.{self.pk}"
+        return f"{to_microseconds(self.at)}.{self.pk}"
 
 
 def parse_key(text: str) -> Key | None:
@@ -43,7 +43,7 @@ def parse_key(text: str) -> Key | None:
     if not (dot and first.isascii() and second.isascii() and first.isdigit() and second.isdigit()) or len(text) > _LONGEST_KEY:
         return None
     try:
-        return Key(_EPOCH + int(first) * _MICROSECOND, min(int(second), 2**63 - 1))
+        return Key(from_microseconds(int(first)), min(int(second), 2**63 - 1))
     except OverflowError:
         return None
 

@@ -4,6 +4,7 @@ import logging
 import time
 from datetime import datetime
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from tokens import conf
@@ -41,8 +42,8 @@ logger = logging.getLogger(__name__)
 # One hand-written query, because this is the hot path: the ORM costs more than all of the judging.
 # What counts as live is decided below, on the one to three rows that come back.
 _QUERY = """
-SELECT t.id, t.type, t.status, {policy}, t.policy_mark, t.owner_id, u.is_active,
-       s.id, s.sealed, s.ends_at, s.first_used_at IS NULL,
+SELECT {t}id, {t}type, {t}status, {t}policy{text}, {t}policy_mark, {t}owner_id, {u}is_active,
+       {s}id, {s}sealed, {s}ends_at, s.first_used_at IS NULL,
        CASE WHEN t.type = 'ReadNodeData' THEN
            (SELECT {nodes} FROM tokens_node n WHERE n.owner_id = t.owner_id)
        END
@@ -50,11 +51,11 @@ FROM tokens_securitytoken t
 JOIN accounts_user u ON u.id = t.owner_id
 LEFT JOIN tokens_tokensecret s ON s.token_id = t.id
 WHERE t.token_id = %s
-ORDER BY s.id DESC
 """
 _QUERIES = {
-    "sqlite": _QUERY.format(policy="t.policy", nodes="group_concat(n.node_id)"),
-    "postgresql": _QUERY.format(policy="t.policy::text", nodes="string_agg(n.node_id::text, ',')"),
+    # With a plus, which changes nothing, a column has no declared type for the driver to look up a converter by: 1 to 2 µs.
+    "sqlite": _QUERY.format(t="+t.", u="+u.", s="+s.", text="", nodes="group_concat(n.node_id)"),
+    "postgresql": _QUERY.format(t="t.", u="u.", s="s.", text="::text", nodes="string_agg(n.node_id::text, ',')"),
 }
 _TYPES = {token_type.value: token_type for token_type in TokenType}
 _DECOY_ID = "decoy"
@@ -98,6 +99,9 @@ class _Row(NamedTuple):
     ends_at: str | datetime | None
     is_unused: bool
     nodes: str | None
+
+
+_secret_pk = attrgetter("secret_pk")
 
 
 @timed_judgement
@@ -227,7 +231,12 @@ def _find_token(token_id: str, now: datetime) -> _StoredToken | None:
 
 
 def _fetch(token_id: str) -> list[_Row]:
-    return [_Row._make(row) for row in fetch_all(_QUERIES, (token_id,))]
+    """Return a token's rows, that of the newest secret first."""
+    rows = [_Row._make(row) for row in fetch_all(_QUERIES, (token_id,))]
+    if len(rows) > 1:
+        # A database would write all of the rows into a table of its own to sort them.
+        rows.sort(key=_secret_pk, reverse=True)
+    return rows
 
 
 # Saves 10 µs where a token's requests come one after the other.

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from tokens import conf, metrics
-from tokens.models import TokenSecret
+from tokens.models import LastUse, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
 from tokens.services.signed_requests.driver import instant_writer
@@ -148,7 +148,7 @@ def _apart_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:
 
 
 def _last_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:
-    write = instant_writer()
+    write = LastUse.instant_writer(connection)
     return [(at, use.actor.address, use.actor.client, use.secret_pk, use.token_pk, at) for use in uses for at in [write(use.at)]]
 
 
