@@ -79,7 +79,7 @@ def test_last_uses_are_the_same_as_numbers_and_as_text():
     for place, at in enumerate(instants):
         uses.create(token=tokens.create(token_id=str(place), owner=owner, type="User"), owner=owner, type="User", at=at)
 
-    after = migrate("0017_last_use_as_number").get_model("tokens", "LastUse").objects.order_by("token__token_id")
+    after = migrate("0017_last_use_as_numbers").get_model("tokens", "LastUse").objects.order_by("token__token_id")
     assert list(after.values_list("at", flat=True)) == instants
 
     back = migrate("0016_search").get_model("tokens", "LastUse").objects.order_by("token__token_id")

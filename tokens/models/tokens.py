@@ -26,7 +26,7 @@ from tokens.domain.policies.table import (
 )
 from tokens.domain.secrets.credentials import MAX_TOKEN_ID_LENGTH
 from tokens.domain.states import Ending, State, find_ending, has_expired, state_at
-from tokens.models.instants import InstantField
+from tokens.models.columns import InstantField, SharedKeyField
 from tokens.models.lengths import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH
 from tokens.models.policies import PolicyMarkField
 
@@ -238,7 +238,7 @@ class LastUse(models.Model):
     Every token has its row from the start, so that a list in the order of use finds all of them by one index.
     """
 
-    token = models.OneToOneField(SecurityToken, on_delete=models.CASCADE, primary_key=True, related_name="stored_use")
+    token = SharedKeyField(SecurityToken, on_delete=models.CASCADE, primary_key=True, related_name="stored_use")
     # Those of the token, which never change; for the index.
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=16, choices=SecurityToken.Type.choices)

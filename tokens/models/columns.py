@@ -1,4 +1,4 @@
-"""Instants that are written and sorted by more often than others."""
+"""Columns of rows that are written more often than any others, as short as each database can have them."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,11 @@ from tokens.domain.dates import from_microseconds, to_microseconds
 
 if TYPE_CHECKING:
     _DateTimeField = models.DateTimeField[datetime, datetime]
+    _OneToOneField = models.OneToOneField[Any, Any]
 else:
     # At run time Django's fields take no types.
     _DateTimeField = models.DateTimeField
+    _OneToOneField = models.OneToOneField
 
 
 class InstantField(_DateTimeField):
@@ -40,3 +42,14 @@ class InstantField(_DateTimeField):
     def from_db_value(self, value: Any, expression: Expression, connection: BaseDatabaseWrapper) -> datetime | None:
         """Return the instant (UTC) that the database has."""
         return from_microseconds(value) if isinstance(value, int) else value
+
+
+class SharedKeyField(_OneToOneField):
+    """A primary key that is the key of another table's row.
+
+    SQLite finds a row by a key of the type `integer` without an index. Django's own field is a `bigint`, which has one.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Return the type of the column."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)

@@ -1,12 +1,13 @@
-"""The last use of a token as a number on SQLite, where it was text."""
+"""The last use of a token by numbers on SQLite: its instant, which was text, and its key, which had an index."""
 
 from datetime import UTC, datetime
 from typing import Any
 
+import django.db.models.deletion
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-import tokens.models.instants
+import tokens.models.columns
 
 _TO_NUMBERS = """
 UPDATE tokens_lastuse
@@ -45,6 +46,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="lastuse",
             name="at",
-            field=tokens.models.instants.InstantField(default=datetime(1970, 1, 1, tzinfo=UTC), verbose_name="last used"),
+            field=tokens.models.columns.InstantField(default=datetime(1970, 1, 1, tzinfo=UTC), verbose_name="last used"),
+        ),
+        migrations.AlterField(
+            model_name="lastuse",
+            name="token",
+            field=tokens.models.columns.SharedKeyField(
+                on_delete=django.db.models.deletion.CASCADE,
+                primary_key=True,
+                related_name="stored_use",
+                serialize=False,
+                to="tokens.securitytoken",
+            ),
         ),
     ]
