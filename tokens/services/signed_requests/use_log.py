@@ -131,7 +131,7 @@ def _write_uses(uses: Collection[Use]) -> None:
         if use.is_awaited:
             _end_predecessors(use)
     # In one order for all processes, so that none waits for a row while another waits for one of its own.
-    in_order = sorted(uses)
+    in_order = sorted(uses, key=attrgetter("token_pk"))
     with connection.cursor() as cursor:
         # A statement or two for all of them: through the ORM, writing a use costs more than judging its request.
         if apart := [use for use in in_order if not use.is_plain]:
