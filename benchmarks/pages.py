@@ -167,9 +167,11 @@ def _administration() -> dict[str, Call]:
 
 def _cold_and_warm(path: str, email: str) -> tuple[float, float]:
     """Return the milliseconds of a process's first request, its imports done, and of one that has warmed up."""
-    # What gunicorn loads before it forks.
+    # What gunicorn loads before it forks, and what it asks the database after that.
     import solarnet_portal.wsgi  # noqa: F401
+    from solarnet_portal.gunicorn import post_worker_init
 
+    post_worker_init(None)
     client = _client(email)
     times = []
     for _ in range(20):

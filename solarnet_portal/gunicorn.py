@@ -48,6 +48,13 @@ if os.environ.get("PORTAL_METRICS_READERS"):
     _metrics_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portal-metrics-")
 
 
+def post_worker_init(worker: Any) -> None:
+    """Let the new process's first connection to the database be as fast as it will be."""
+    from tokens.views.lists.warming import ask_once
+
+    ask_once()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Let the counts of a worker that has ended stay, and forget what it was just doing."""
     if _metrics_folder:

@@ -1,11 +1,17 @@
 """What is imported when: commands wait for nothing that they do not need, and no request for what gunicorn could have loaded."""
 
+import re
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
-from tokens.views.lists.warming import draw_once
+from tests.factories import token
+from tokens.views.lists import warming
+from tokens.views.lists.warming import ask_once, draw_once
 
 pytestmark = pytest.mark.slow
 _VIEWS = ("ninja", "pydantic", "tokens.views", "tokens.api", "allauth.account.views", "solarnet_portal.urls")
@@ -48,6 +54,36 @@ def test_what_a_server_draws_before_its_first_request_needs_no_database():
     assert "<h1>Security Tokens</h1>" in drawn
     assert "1 source" in drawn
     assert "2 hours ago" in drawn
+
+
+class TestWhatAProcessAsksBeforeItsFirstRequest:
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL is asked")
+    @pytest.mark.django_db(transaction=True)
+    def test_is_of_all_tables_that_a_list_reads(self, alice_client, alice):
+        token(alice)
+        with CaptureQueriesContext(connection) as listed:
+            alice_client.get("/tokens/")
+        with CaptureQueriesContext(connection) as asked:
+            ask_once()
+        assert {"tokens_securitytoken"} <= _tables(listed) <= _tables(asked)
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is asked")
+    @pytest.mark.django_db
+    def test_is_nothing_of_sqlite(self, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            ask_once()
+
+    @pytest.mark.django_db
+    def test_may_fail(self, monkeypatch):
+        database = Mock(vendor="postgresql")
+        monkeypatch.setattr(warming, "connection", database)
+        monkeypatch.setattr(warming, "find_tokens", Mock(side_effect=OperationalError))
+        ask_once()
+        database.close.assert_called_once_with()
+
+
+def _tables(queries: CaptureQueriesContext) -> set[str]:
+    return {name for query in queries for name in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
 
 
 def test_a_server_has_loaded_every_template_and_view_before_its_first_request():
