@@ -19,7 +19,7 @@ from tokens import conf, metrics
 from tokens.models import LastUse, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
-from tokens.services.signed_requests.driver import instant_writer
+from tokens.services.signed_requests.driver import write_instant
 from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course, short_lock_wait
 
 logger = logging.getLogger(__name__)
@@ -143,13 +143,14 @@ def _write_uses(uses: Collection[Use]) -> None:
 
 
 def _apart_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:
-    write = instant_writer()
-    return [(at, at, use.actor.address, use.actor.client, use.secret_pk, at) for use in uses for at in [write(use.at)]]
+    rows = ((use, write_instant(use.at)) for use in uses)
+    return [(at, at, use.actor.address, use.actor.client, use.secret_pk, at) for use, at in rows]
 
 
 def _last_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:
     write = LastUse.instant_writer(connection)
-    return [(at, use.actor.address, use.actor.client, use.secret_pk, use.token_pk, at) for use in uses for at in [write(use.at)]]
+    rows = ((use, write(use.at)) for use in uses)
+    return [(at, use.actor.address, use.actor.client, use.secret_pk, use.token_pk, at) for use, at in rows]
 
 
 def _end_predecessors(use: Use) -> None:
