@@ -263,6 +263,15 @@ class TestCounts:
             view = ListView(**{count.parameter: int(value) if count.parameter == "unused" else value})
             assert len(find_tokens(alice, TokenType.DATA, view, noon)) == count.number
 
+    @pytest.mark.parametrize("days", [89, 90, 91, 200])
+    @pytest.mark.parametrize("used_days_ago", [None, 89, 90, 91])
+    def test_a_token_is_counted_as_unused_where_the_filter_shows_it(self, alice, noon, days, used_days_ago):
+        made = make_token(alice, now=noon - timedelta(days=days))
+        if used_days_ago is not None and used_days_ago <= days:
+            used(made, used_days_ago, noon)
+        counts = {count.label: count.number for count in count_tokens(alice, noon)[TokenType.DATA]}
+        assert counts.get("Unused", 0) == len(find_tokens(alice, TokenType.DATA, ListView(unused=90), noon))
+
     @pytest.mark.usefixtures("states")
     def test_the_one_in_use_leads_back(self, alice_client):
         assert 'href="?#data-tokens" aria-current="true">Disabled' in page(alice_client, "?status=disabled")

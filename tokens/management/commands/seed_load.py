@@ -7,11 +7,10 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from tokens.management.load import DOMAIN, NAMED, Progress, fill
+from tokens.management.load import DOMAIN, NAMED, Progress, fill, settle
 from tokens.management.progress import progress_bar
 
 _LEAST, _MOST = 1, 100_000_000
@@ -44,9 +43,7 @@ class Command(BaseCommand):
 
         with progress_bar(self.stderr, "Storing", tokens) as show:
             fill(tokens, password=password, now=timezone.now(), report=report)
-        with connection.cursor() as cursor:
-            # As a database that has run for a day knows its tables.
-            cursor.execute("ANALYZE")
+        settle()
         self._print_accounts(password)
 
     def _check(self, tokens: int, *, beside: bool) -> None:

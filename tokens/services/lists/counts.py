@@ -1,15 +1,15 @@
 """How many tokens of each kind an account has, for the counts above each section of the list."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from accounts.models import User
 from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
-from tokens.services.lists.views import UNUSED_DAYS, Status, in_status, unused_for
+from tokens.services.lists.views import UNUSED_DAYS, Status, find_unused, in_status
 
 # Counting stops here: what matters of a large number is that it is large.
 MOST_COUNTED = 999
@@ -31,10 +31,8 @@ class Count(NamedTuple):
 
 def count_tokens(owner: User, now: datetime) -> dict[TokenType, list[Count]]:
     """Count an account's tokens of each type by what an owner looks for, with one query; what there is none of is left out."""
-    tokens = SecurityToken.objects.filter(owner=owner).order_by()
-    kinds = [(token_type, kind) for token_type in TokenType for kind in _kinds(now)]
-    bounded = [tokens.of_type(of).filter(kind.condition).values("pk")[: MOST_COUNTED + 1].query for of, kind in kinds]
-    queries = [query.sql_with_params() for query in bounded]
+    kinds = [(token_type, kind) for token_type in TokenType for kind in _kinds(owner, token_type, now)]
+    queries = [kind.found.values("pk")[: MOST_COUNTED + 1].query.sql_with_params() for _, kind in kinds]
     counts = [f"(SELECT COUNT(*) FROM ({sql}) t{place})" for place, (sql, _) in enumerate(queries)]  # noqa: S608 -- Django's SQL
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(counts)}", [value for _, values in queries for value in values])
@@ -50,15 +48,17 @@ class _Kind(NamedTuple):
     label: str
     parameter: str
     value: str
-    condition: Q
+    # A row for each token of the kind.
+    found: QuerySet[Any]
 
 
-def _kinds(now: datetime) -> list[_Kind]:
+def _kinds(owner: User, token_type: TokenType, now: datetime) -> list[_Kind]:
+    tokens = SecurityToken.objects.filter(owner=owner).of_type(token_type).order_by()
     return [
-        _Kind("Active", "status", "active", in_status(Status.ACTIVE, now)),
-        _Kind("Expiring", "status", "expiring", in_status(Status.EXPIRING, now)),
-        _Kind("Unused", "unused", str(UNUSED_DAYS), unused_for(UNUSED_DAYS, now)),
-        _Kind("Unrestricted", "unrestricted", "1", Q(is_unrestricted=True)),
-        _Kind("Disabled", "status", "disabled", in_status(Status.DISABLED, now)),
-        _Kind("Expired", "status", "expired", in_status(Status.EXPIRED, now)),
+        _Kind("Active", "status", "active", tokens.filter(in_status(Status.ACTIVE, now))),
+        _Kind("Expiring", "status", "expiring", tokens.filter(in_status(Status.EXPIRING, now))),
+        _Kind("Unused", "unused", str(UNUSED_DAYS), find_unused(owner, token_type, UNUSED_DAYS, now)),
+        _Kind("Unrestricted", "unrestricted", "1", tokens.filter(is_unrestricted=True)),
+        _Kind("Disabled", "status", "disabled", tokens.filter(in_status(Status.DISABLED, now))),
+        _Kind("Expired", "status", "expired", tokens.filter(in_status(Status.EXPIRED, now))),
     ]
