@@ -19,7 +19,7 @@ from tokens import conf, metrics
 from tokens.models import LastUse, TokenSecret
 from tokens.services import audit
 from tokens.services.audit import Action, Actor
-from tokens.services.signed_requests.driver import write_instant
+from tokens.services.signed_requests.driver import run_for_each, write_instant
 from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course, short_lock_wait
 
 logger = logging.getLogger(__name__)
@@ -132,14 +132,12 @@ def _write_uses(uses: Collection[Use]) -> None:
             _end_predecessors(use)
     # In one order for all processes, so that none waits for a row while another waits for one of its own.
     in_order = sorted(uses, key=attrgetter("token_pk"))
-    with connection.cursor() as cursor:
-        # A statement or two for all of them: through the ORM, writing a use costs more than judging its request.
-        if apart := [use for use in in_order if not use.is_plain]:
-            apart.sort(key=attrgetter("secret_pk"))
-            cursor.executemany(_WRITE_USE, _apart_rows(apart))
-        cursor.executemany(_WRITE_LAST_USE, _last_rows(in_order))
-        if cursor.rowcount < len(in_order):
-            cursor.executemany(_ADD_LAST_USE, [row[:-1] for row in _last_rows(in_order)])
+    # A statement or two for all of them: through the ORM, writing a use costs more than judging its request.
+    if apart := [use for use in in_order if not use.is_plain]:
+        apart.sort(key=attrgetter("secret_pk"))
+        run_for_each(_WRITE_USE, _apart_rows(apart))
+    if run_for_each(_WRITE_LAST_USE, _last_rows(in_order)) < len(in_order):
+        run_for_each(_ADD_LAST_USE, [row[:-1] for row in _last_rows(in_order)])
 
 
 def _apart_rows(uses: Iterable[Use]) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from tokens.domain.authorization.paths import api_path
 from tokens.domain.authorization.requested import Requested, read_requested
@@ -24,7 +24,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.secrets.credentials import redact
 from tokens.domain.signing.requests import SignedRequest
 from tokens.models import MAX_ADDRESS_LENGTH, MAX_CLIENT_LENGTH, MAX_LIST_LENGTH, MAX_PATH_LENGTH
-from tokens.services.signed_requests.driver import write_instant
+from tokens.services.signed_requests.driver import run_for_each, write_instant
 from tokens.services.signed_requests.log_writing import BackgroundWriter, in_due_course
 
 logger = logging.getLogger(__name__)
@@ -172,9 +172,8 @@ class UseCounter:
             ):
                 total[0] += allowed
                 total[1] += refused
-        with connection.cursor() as cursor:
-            cursor.executemany(_ADD_DAY, list(_day_rows(days)))
-            cursor.executemany(_ADD_SCOPE, list(_scope_rows(scopes)))
+        run_for_each(_ADD_DAY, list(_day_rows(days)))
+        run_for_each(_ADD_SCOPE, list(_scope_rows(scopes)))
 
     def _bound(self, key: Counted, scope: Scope) -> Scope:
         token_day = (key.token_pk, key.day)
@@ -204,8 +203,7 @@ def _write_in_parts(waiting: dict[Any, Any], write: Callable[[dict[Any, Any]], N
 
 
 def _write_callers(callers: dict[tuple[int, str, str], _Call]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(_ADD_CALLER, list(_caller_rows(callers)))
+    run_for_each(_ADD_CALLER, list(_caller_rows(callers)))
 
 
 use_counter = UseCounter()
