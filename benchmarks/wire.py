@@ -1,4 +1,4 @@
-"""What a first and a repeat visit to the list page cost over the wire, compressed, as requested by a browser with Brotli.
+"""What a first and a repeat visit to the list page cost over the wire, as requested by browsers with Brotli and a dictionary.
 
 Run: `make bench`, or `python -m benchmarks.wire`. SPEC, "Speed": 60 KB for the first visit, 12 KB for a repeat one.
 """
@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from solarnet_portal.operations.dictionary import page_dictionary
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.services.audit import command_actor
@@ -45,13 +46,18 @@ def main() -> None:
     html = len(page.content)
     text = Client()
     text.force_login(owner)
+    again = Client(headers={"accept-encoding": "br, gzip, dcz", "available-dictionary": page_dictionary().name})
+    again.force_login(owner)
+    repeat = len(again.get("/tokens/").content)
     paths = sorted(set(_LINKED.findall(text.get("/tokens/").content.decode())))
     rows = [("the page itself", html)]
     rows += [(path, _size(path)) for path in paths]
     for name, size in rows:
         print(f"{size:8,}  {name}")
     print(f"{sum(size for _, size in rows):8,}  first visit (61,440 at most)")
-    print(f"{html:8,}  repeat visit (12,288 at most): everything else is cached for good by its hash")
+    print(f"{html:8,}  repeat visit with Brotli (12,288 at most): everything else is cached for good by its hash")
+    print(f"{repeat:8,}  repeat visit with the dictionary")
+    print(f"{len(client.get(page_dictionary().address).content):8,}  the dictionary, once, when nothing waits for it")
 
 
 def _size(path: str) -> int:

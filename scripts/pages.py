@@ -249,6 +249,7 @@ NOT_SHOWN: dict[str, str] = {
     "healthz": "for programs",
     "readyz": "for programs",
     "metrics": "for programs",
+    "dictionary": "for browsers",
     "authorize": "for programs",
     "openapi": "for programs",
     "api": "for programs",

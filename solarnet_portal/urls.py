@@ -8,6 +8,7 @@ from accounts.security.transactions import in_transactions
 from accounts.views import mails, service, sessions
 from solarnet_portal.admin_site import site
 from solarnet_portal.design.views import design
+from solarnet_portal.operations.dictionary import tell_dictionary
 from solarnet_portal.operations.health import tell_alive, tell_metrics, tell_ready
 from tokens.admin.state import state
 from tokens.api import documentation
@@ -23,6 +24,7 @@ urlpatterns = [
     path("readyz", tell_ready, name="readyz"),
     path("metrics", tell_metrics, name="metrics"),
     path("api/docs/", documentation.api_docs, name="api_docs"),
+    path("dictionary/<str:digest>", tell_dictionary, name="dictionary"),
     path("design/", design, name="design"),
     path("", RedirectView.as_view(pattern_name="tokens:list"), name="home"),
     path("", include("tokens.urls")),

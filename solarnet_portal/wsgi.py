@@ -22,7 +22,7 @@ def _load() -> None:
     from django.urls import get_resolver, reverse
 
     from solarnet_portal import paths
-    from tokens.views.lists.warming import draw_once
+    from solarnet_portal.operations.dictionary import page_dictionary
 
     _compile_routes(get_resolver())
     # The first address that is made of a name collects all names.
@@ -33,7 +33,7 @@ def _load() -> None:
         get_template(str(file.relative_to(templates)))
     # Without `collectstatic` no page can be drawn, and programs are served all the same.
     with suppress(ValueError):
-        draw_once()
+        page_dictionary()
 
 
 def _compile_routes(resolver: "URLResolver") -> None:

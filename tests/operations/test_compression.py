@@ -4,20 +4,39 @@ import gzip
 
 import brotli
 import pytest
+import zstandard
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from solarnet_portal.operations.compression import CompressionMiddleware
+from solarnet_portal.operations.dictionary import page_dictionary
 from tests.factories import issue
 
 PAGE = "<p>Grüße vom Dach</p>" * 50
 BROWSER = "gzip, deflate, br, zstd"
 
 
-def answer(accepted: str, content: str = PAGE, **options: str) -> HttpResponse:
+# What a browser accepts for a page that it has a dictionary for.
+WITH_DICTIONARY = f"{BROWSER}, dcb, dcz"
+
+
+def answer(accepted: str, content: str = PAGE, *, request_headers: dict[str, str] | None = None, **options: str) -> HttpResponse:
     """Return what becomes of a response for somebody who accepts these encodings."""
-    request = RequestFactory().get("/", headers={"accept-encoding": accepted})
+    request = RequestFactory().get("/", headers={"accept-encoding": accepted, **(request_headers or {})})
     return CompressionMiddleware(lambda _: HttpResponse(content, **options))(request)
+
+
+def known(name: str | None = None) -> dict[str, str]:
+    """Return the header of a browser that has a dictionary."""
+    return {"available-dictionary": name or page_dictionary().name}
+
+
+def expand(content: bytes) -> str:
+    """Return a page that was compressed with the dictionary (RFC 9842, section 5)."""
+    dictionary = page_dictionary()
+    head, frame = content[:40], content[40:]
+    assert head == bytes.fromhex("5e2a4d1820000000") + dictionary.digest
+    return zstandard.ZstdDecompressor(dict_data=dictionary.content).decompress(frame).decode()
 
 
 @pytest.mark.parametrize("accepted", [BROWSER, "br", "BR", "br;q=1.0, gzip;q=0.5", "gzip , br ; q=0.001", "br;q=.5"])
@@ -93,3 +112,49 @@ def test_the_list_is_smaller_than_with_gzip(alice, alice_client):
         name: len(alice_client.get("/tokens/", headers={"accept-encoding": name}).content) for name in ("br", "gzip", "identity")
     }
     assert sizes["br"] < sizes["gzip"] < sizes["identity"]
+
+
+class TestWithTheDictionary:
+    def test_a_browser_that_has_it_gets_the_page_compressed_with_it(self):
+        response = answer(WITH_DICTIONARY, request_headers=known())
+        assert response["Content-Encoding"] == "dcz"
+        assert expand(response.content).startswith(PAGE)
+        assert response["Content-Length"] == str(len(response.content))
+
+    @pytest.mark.parametrize("name", [":AAAA:", "", "AAAA", ":" + "A" * 43 + "=:"])
+    def test_one_that_has_another_gets_brotli(self, name):
+        assert answer(WITH_DICTIONARY, request_headers={"available-dictionary": name})["Content-Encoding"] == "br"
+
+    @pytest.mark.parametrize("accepted", [BROWSER, f"{BROWSER}, dcz;q=0", f"{BROWSER}, dcb"])
+    def test_one_that_does_not_take_it_gets_brotli(self, accepted):
+        assert answer(accepted, request_headers=known())["Content-Encoding"] == "br"
+
+    @pytest.mark.parametrize("headers", [known(), {}])
+    def test_a_cache_keeps_what_is_for_it_apart(self, headers):
+        vary = answer(WITH_DICTIONARY, request_headers=headers)["Vary"]
+        assert {"Accept-Encoding", "Available-Dictionary"} <= set(vary.split(", "))
+
+    def test_the_length_differs_from_time_to_time(self):
+        assert len({len(answer(WITH_DICTIONARY, request_headers=known()).content) for _ in range(50)}) > 10
+
+    def test_the_list_is_little_more_than_half_as_long_as_with_brotli(self, alice, alice_client):
+        for number in range(25):
+            issue(alice, name=f"Meter {number}", description="In the hall")
+        plain = alice_client.get("/tokens/", headers={"accept-encoding": BROWSER})
+        small = alice_client.get("/tokens/", headers={"accept-encoding": WITH_DICTIONARY, **known()})
+        assert len(small.content) < 0.65 * len(plain.content)
+        assert "Meter 24" in expand(small.content)
+
+
+class TestWhereTheDictionaryIs:
+    DOCUMENT = {"sec-fetch-dest": "document"}
+
+    def test_a_browser_is_told_with_a_page(self):
+        link = answer(BROWSER, request_headers=self.DOCUMENT)["Link"]
+        assert link == f'<{page_dictionary().address}>; rel="compression-dictionary"'
+
+    def test_one_that_has_it_is_not(self):
+        assert not answer(WITH_DICTIONARY, request_headers=self.DOCUMENT | known()).has_header("Link")
+
+    def test_nor_with_a_part_of_a_page(self):
+        assert not answer(BROWSER, request_headers={"sec-fetch-dest": "empty"}).has_header("Link")

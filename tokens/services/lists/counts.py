@@ -31,7 +31,7 @@ class Count(NamedTuple):
 
 def count_tokens(owner: User, now: datetime) -> dict[TokenType, list[Count]]:
     """Count an account's tokens of each type by what an owner looks for, with one query; what there is none of is left out."""
-    kinds = [(token_type, kind) for token_type in TokenType for kind in _kinds(owner, token_type, now)]
+    kinds = [(token_type, kind) for token_type in TokenType for kind in find_kinds(owner, token_type, now)]
     queries = [kind.found.values("pk")[: MOST_COUNTED + 1].query.sql_with_params() for _, kind in kinds]
     counts = [f"(SELECT COUNT(*) FROM ({sql}) t{place})" for place, (sql, _) in enumerate(queries)]  # noqa: S608 -- Django's SQL
     with connection.cursor() as cursor:
@@ -44,7 +44,9 @@ def count_tokens(owner: User, now: datetime) -> dict[TokenType, list[Count]]:
     return found
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
+    """What tokens are counted by: a filter, as the list's address has it."""
+
     label: str
     parameter: str
     value: str
@@ -52,13 +54,14 @@ class _Kind(NamedTuple):
     found: QuerySet[Any]
 
 
-def _kinds(owner: User, token_type: TokenType, now: datetime) -> list[_Kind]:
+def find_kinds(owner: User, token_type: TokenType, now: datetime) -> list[Kind]:
+    """Return what an account's tokens of one type are counted by."""
     tokens = SecurityToken.objects.filter(owner=owner).of_type(token_type).order_by()
     return [
-        _Kind("Active", "status", "active", tokens.filter(in_status(Status.ACTIVE, now))),
-        _Kind("Expiring", "status", "expiring", tokens.filter(in_status(Status.EXPIRING, now))),
-        _Kind("Unused", "unused", str(UNUSED_DAYS), find_unused(owner, token_type, UNUSED_DAYS, now)),
-        _Kind("Unrestricted", "unrestricted", "1", tokens.filter(is_unrestricted=True)),
-        _Kind("Disabled", "status", "disabled", tokens.filter(in_status(Status.DISABLED, now))),
-        _Kind("Expired", "status", "expired", tokens.filter(in_status(Status.EXPIRED, now))),
+        Kind("Active", "status", "active", tokens.filter(in_status(Status.ACTIVE, now))),
+        Kind("Expiring", "status", "expiring", tokens.filter(in_status(Status.EXPIRING, now))),
+        Kind("Unused", "unused", str(UNUSED_DAYS), find_unused(owner, token_type, UNUSED_DAYS, now)),
+        Kind("Unrestricted", "unrestricted", "1", tokens.filter(is_unrestricted=True)),
+        Kind("Disabled", "status", "disabled", tokens.filter(in_status(Status.DISABLED, now))),
+        Kind("Expired", "status", "expired", tokens.filter(in_status(Status.EXPIRED, now))),
     ]

@@ -66,7 +66,7 @@ class Column:
 
 
 # Each with its type, its description, and what its empty state adds.
-_SECTIONS = (
+SECTIONS = (
     (
         TokenType.USER,
         "User tokens act on your behalf: a program can do whatever you can do in SolarNetwork, such as sending an instruction to "
@@ -106,19 +106,19 @@ def listing(request: UserRequest) -> HttpResponse:
     told, others = notices.take(request)
     form = FilterForm(request.GET)
     view = form.read()
-    pages = [_load_page(request, view, now, token_type) for token_type, *_ in _SECTIONS]
+    pages = [_load_page(request, view, now, token_type) for token_type, *_ in SECTIONS]
     sparks = load_sparks([row.pk for page in pages for row in page.rows], now.date())
     counts = count_tokens(request.user, now)
     sections = [
-        _make_section(request, form, counts[texts[0]], texts, page._replace(rows=add_sparks(page.rows, sparks)), told)
-        for texts, page in zip(_SECTIONS, pages, strict=True)
+        make_section(request.GET, form, counts[texts[0]], texts, page._replace(rows=add_sparks(page.rows, sparks)), told)
+        for texts, page in zip(SECTIONS, pages, strict=True)
     ]
     context = {
         "has_tokens": any(section.filters for section in sections),
         "summary": _summarize(sections) if view.is_filtered else "",
         "form": form,
         "view": view,
-        "columns": {name: _column(form, name) for name in _COLUMNS},
+        "columns": make_columns(form),
         "sections": sections,
         "here": request.get_full_path(),
         "other_messages": others,
@@ -140,12 +140,15 @@ def _count_of(section: Section) -> str:
     return f"{number} {section.kind} token{'' if number == '1' else 's'}"
 
 
-def _column(form: FilterForm, name: str) -> Column:
-    label, by = _COLUMNS[name]
-    return Column(label, by, sort_address(form.parameters, name), direction(form.parameters, name))
+def make_columns(form: FilterForm) -> dict[str, Column]:
+    """Return the headings that sort, by what they sort by."""
+    return {
+        name: Column(label, by, sort_address(form.parameters, name), direction(form.parameters, name))
+        for name, (label, by) in _COLUMNS.items()
+    }
 
 
-def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "_RowsPage":
+def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "RowsPage":
     found = find_tokens(request.user, token_type, view, now)
     asked = _asked(request.GET, token_type)
     if view.source and token_type is TokenType.DATA:
@@ -157,18 +160,18 @@ def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: 
     else:
         page = load_sorted_page(found, asked.number, PAGE_SIZE, select_rows)
     rows = make_rows(page.rows, now)
-    return _RowsPage(rows, page.number, *_neighbours(page, rows, view))
+    return RowsPage(rows, page.number, *_neighbours(page, rows, view))
 
 
-def _make_section(
-    request: UserRequest,
+def make_section(
+    query: QueryDict,
     form: FilterForm,
     counts: list[Count],
     texts: tuple[TokenType, str, str],
-    page: "_RowsPage",
+    page: "RowsPage",
     told: dict[str, Notice],
 ) -> Section:
-    """Make a section of its rows; what is told in one of them is taken out of `told`."""
+    """Make a section of its rows; what is told in one of them is taken out of `told`. `query` says where the other section is."""
     token_type, description, invitation = texts
     kind = token_type.label.lower()
     return Section(
@@ -180,12 +183,12 @@ def _make_section(
         rows=mark_safe("".join([_render(row, told) for row in page.rows])),  # noqa: S308 -- each is a template's output
         count=len(page.rows),
         page=page.number,
-        newer=_address(request.GET, form.parameters, kind, page.newer) if page.newer else "",
-        older=_address(request.GET, form.parameters, kind, page.older) if page.older else "",
+        newer=_address(query, form.parameters, kind, page.newer) if page.newer else "",
+        older=_address(query, form.parameters, kind, page.older) if page.older else "",
     )
 
 
-class _RowsPage(NamedTuple):
+class RowsPage(NamedTuple):
     """The rows of a page, and what leads to the pages beside it, {} if there is none."""
 
     rows: list[TokenRow]

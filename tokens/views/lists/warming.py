@@ -6,18 +6,21 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
 from django.http import QueryDict
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from tokens.domain.policies.table import TokenType
 from tokens.domain.states import State
 from tokens.forms.filters import FilterForm
-from tokens.presentation.rows import TokenRow, render_row_with, select_rows
-from tokens.services.lists.counts import count_tokens
+from tokens.presentation.rows import TokenRow, select_rows
+from tokens.services.lists.counts import Count, count_tokens, find_kinds
 from tokens.services.lists.views import ListView, find_tokens
 from tokens.services.use.reading import load_sparks
+from tokens.views.lists.listing import SECTIONS, RowsPage, Section, make_columns, make_section
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
+_NOBODY = User(pk=0)
 # A row with everything that a row may have.
 _ROW = TokenRow(
     pk=0,
@@ -38,9 +41,27 @@ _ROW = TokenRow(
 
 
 def draw_once() -> str:
-    """Draw a list and a row of nobody, without a database, and return them: what templates do at their first use is done then."""
-    empty = {"sections": [], "columns": {}, "form": FilterForm(QueryDict()), "view": ListView(), "here": "/", "has_tokens": True}
-    return get_template("tokens/list.html").render(empty) + render_row_with(_ROW, None)
+    """Draw the list of nobody, without a database, and return it: what templates do at their first use is done then.
+
+    It is the same in every process of a version, and has nothing of a request.
+    """
+    form = FilterForm(QueryDict())
+    context = {
+        "has_tokens": True,
+        "form": form,
+        "view": ListView(),
+        "columns": make_columns(form),
+        "sections": [_draw_section(form, texts) for texts in SECTIONS],
+        "here": reverse("tokens:list"),
+        "user": _NOBODY,
+    }
+    return get_template("tokens/list.html").render(context)
+
+
+def _draw_section(form: FilterForm, texts: tuple[TokenType, str, str]) -> Section:
+    counts = [Count(kind.label, kind.parameter, kind.value, 1) for kind in find_kinds(_NOBODY, texts[0], _AT)]
+    page = RowsPage([_ROW], 1, newer={}, older={"page": 2})
+    return make_section(QueryDict(), form, counts, texts, page, told={})
 
 
 def ask_once() -> None:
@@ -51,7 +72,7 @@ def ask_once() -> None:
     """
     if connection.vendor != "postgresql":
         return
-    nobody, now = User(pk=0), timezone.now()
+    nobody, now = _NOBODY, timezone.now()
     try:
         Session.objects.filter(pk="").first()
         User.objects.filter(pk=nobody.pk).first()
