@@ -53,7 +53,6 @@ _VIEWS = {
     "by last use": "sort=-used",
     "unused longest": "sort=used",
 }
-_LINK = re.compile(r"((?:user|data)_page=\d+&amp;(?:user|data)_after=[0-9.]+)")
 Call = Callable[[], object]
 
 
@@ -75,6 +74,13 @@ def _get(client: Client, path: str, *, is_fresh: bool = False) -> Call:
     return call
 
 
+def _links(client: Client, path: str, place: str) -> str:
+    """Return the address of the pages that follow both sections of a page (`after`), or that they follow (`before`)."""
+    link = rf"((?:user|data)_page=\d+&amp;(?:user|data)_{place}=[0-9.]+)"
+    keys = re.findall(link, client.get(path).content.decode())
+    return f"/tokens/?{'&'.join(key.replace('&amp;', '&') for key in keys)}"
+
+
 def _list_pages() -> dict[str, Call]:
     calls: dict[str, Call] = {}
     for name, size in NAMED.items():
@@ -83,14 +89,15 @@ def _list_pages() -> dict[str, Call]:
         calls[f"{name}: first page, fresh rows"] = _get(client, "/tokens/", is_fresh=True)
         calls[f"{name}: first page, remembered rows"] = _get(client, "/tokens/")
         if size > 100:
-            html = client.get(f"/tokens/?user_page={middle}&data_page={middle}").content.decode()
-            keys = "&".join(key.replace("&amp;", "&") for key in _LINK.findall(html))
-            calls[f"{name}: page {middle + 1} by its links, fresh rows"] = _get(client, f"/tokens/?{keys}", is_fresh=True)
-            calls[f"{name}: page {middle} by its number, fresh rows"] = _get(
-                client, f"/tokens/?user_page={middle}&data_page={middle}", is_fresh=True
-            )
+            by_number = f"/tokens/?user_page={middle}&data_page={middle}"
+            by_links = _links(client, by_number, "after")
+            calls[f"{name}: page {middle + 1} by its links, fresh rows"] = _get(client, by_links, is_fresh=True)
+            calls[f"{name}: page {middle} by its number, fresh rows"] = _get(client, by_number, is_fresh=True)
             last = "/tokens/?user_page=1000000&data_page=1000000"
-            calls[f"{name}: last page, fresh rows"] = _get(client, last, is_fresh=True)
+            one_before = _links(client, last, "before")
+            last_by_links = _links(client, one_before, "after")
+            calls[f"{name}: last page by its links, fresh rows"] = _get(client, last_by_links, is_fresh=True)
+            calls[f"{name}: a number behind the last page, fresh rows"] = _get(client, last, is_fresh=True)
         calls |= {
             f"{name}: {label}, fresh rows": _get(client, f"/tokens/?{query}", is_fresh=True) for label, query in _VIEWS.items()
         }

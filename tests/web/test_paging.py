@@ -91,6 +91,15 @@ def test_a_number_alone_is_the_same_page_as_by_the_links(owner, make):
 
 
 @pytest.mark.django_db
+def test_no_row_behind_the_page_of_a_number_is_counted(owner, make):
+    make(*range(12))
+    with CaptureQueriesContext(connection) as captured:
+        ask(owner, 2)
+    (query,) = [one["sql"] for one in captured if "COUNT(" in one["sql"]]
+    assert f"LIMIT {2 * SIZE + 1}" in query
+
+
+@pytest.mark.django_db
 def test_a_number_beyond_the_end_is_the_last_page(owner, make):
     make(*range(8))
     assert ask(owner, 1_000) == ask(owner, 3)
@@ -117,9 +126,7 @@ def test_a_newer_page_that_is_not_full_any_more_is_the_first_one(owner, make):
 def test_a_link_neither_counts_nor_skips_rows(owner, make):
     made = make(*range(12))
     for key in ({"after": key_of(made[8])}, {"before": key_of(made[8])}):
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             ask(owner, 3, **key)
         (query,) = [one["sql"] for one in captured]
         assert "COUNT(" not in query
