@@ -71,7 +71,7 @@ def load_page(found: QuerySet[Any, Any], asked: Asked, size: int, select: Select
     """Load a page of what is found, ordered by `-created_at` and `-pk`; `select` as in `load_sorted_page`.
 
     A link names the row that its page follows, so that page 4,000 costs what page 2 does. A number alone, which one has typed
-    or kept, is counted to. Where a page has no rows any more, it is the last one.
+    or kept, is counted to from the nearer end. Where a page has no rows any more, it is the last one.
     """
     rows = select(found)
     if asked.number == 1:
@@ -88,7 +88,7 @@ def load_page(found: QuerySet[Any, Any], asked: Asked, size: int, select: Select
             if len(newer) > size
             else _first_page(rows, size)
         )
-    return load_sorted_page(found, asked.number, size, select)
+    return _counted_page(found, asked.number, size, select)
 
 
 def load_sorted_page(found: QuerySet[Any, Any], number: int, size: int, select: Select = QuerySet.all) -> Page:
@@ -96,17 +96,13 @@ def load_sorted_page(found: QuerySet[Any, Any], number: int, size: int, select: 
 
     Where a page has no rows any more, it is the last one.
     """
-    end = number * size
-    if number == 1:
-        rows = _load_by_keys(found, found, slice(end + 1), select)
-        return Page(rows[:size], 1, has_newer=False, has_older=len(rows) > size)
-    # No further than to the end of the page: what comes after it may be a hundred times as much.
-    counted = found.order_by()[: end + 1].count()
-    if counted > end:
-        rows = _load_by_keys(found, found, slice(end - size, end), select)
-        return Page(rows, number, has_newer=True, has_older=True)
-    last = max(1, -(-counted // size))
-    rows = _load_by_keys(found, found.reverse(), slice(counted - (last - 1) * size), select)
+    start = (number - 1) * size
+    rows = _load_by_keys(found, found, slice(start, start + size + 1), select)
+    if rows or number == 1:
+        return Page(rows[:size], number, has_newer=number > 1, has_older=len(rows) > size)
+    total = found.count()
+    last = max(1, -(-total // size))
+    rows = _load_by_keys(found, found.reverse(), slice(total - (last - 1) * size), select)
     return Page(rows, last, has_newer=last > 1, has_older=False)
 
 
@@ -149,6 +145,20 @@ def _load_by_keys(found: QuerySet[Any, Any], counted: QuerySet[Any, Any], part: 
 def _first_page(rows: QuerySet[Any, Any], size: int) -> Page:
     found = list(rows[: size + 1])
     return Page(found[:size], 1, has_newer=False, has_older=len(found) > size)
+
+
+def _counted_page(found: QuerySet[Any, Any], number: int, size: int, select: Select) -> Page:
+    total = found.count()
+    last = max(1, -(-total // size))
+    number = min(number, last)
+    start = (number - 1) * size
+    end = min(start + size, total)
+    is_nearer_to_the_end = start > total - end
+    if is_nearer_to_the_end:
+        rows = _load_by_keys(found, found.reverse(), slice(total - end, total - start), select)
+    else:
+        rows = _load_by_keys(found, found, slice(start, end), select)
+    return Page(rows, number, has_newer=number > 1, has_older=number < last)
 
 
 def _after(rows: QuerySet[Any, Any], key: Key) -> QuerySet[Any, Any]:
