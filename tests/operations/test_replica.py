@@ -1,10 +1,13 @@
 """Lists from a replica: which reads go there, and that nobody misses what they have just changed."""
 
+from unittest.mock import MagicMock
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, router
 from django.http import HttpResponse
 from django.urls import resolve
+from django.utils import timezone
 
 from solarnet_portal.databases import read_database, read_replica
 from solarnet_portal.env import Environment
@@ -12,6 +15,7 @@ from solarnet_portal.operations import replica
 from solarnet_portal.operations.replica import ReplicaMiddleware, ReplicaRouter
 from tests.test_cli import manage
 from tokens.models import AuditEvent, SecurityToken
+from tokens.services.lists.counts import count_tokens
 
 ROUTER = ReplicaRouter()
 
@@ -86,6 +90,20 @@ class TestWhatIsAsked:
         code = "from django.conf import settings; print(settings.MIDDLEWARE[0])"
         values = {"DATABASE_URL": "postgres://portal@db/portal", "DATABASE_REPLICA_URL": "postgres://portal@db2/portal"}
         assert manage("shell", "-v0", "-c", code, var=tmp_path, **values).stdout.strip().endswith("ReplicaMiddleware")
+
+
+@pytest.mark.django_db
+def test_the_counts_above_a_list_come_from_where_the_list_does(monkeypatch, alice):
+    database = MagicMock()
+    database.cursor.return_value.__enter__.return_value.fetchone.return_value = [7] * 12
+    monkeypatch.setattr(connections._connections, "replica", database, raising=False)
+    monkeypatch.setattr(router, "routers", [ROUTER])
+    asked = replica._is_asked.set(True)
+    try:
+        counts = count_tokens(alice, timezone.now())
+    finally:
+        replica._is_asked.reset(asked)
+    assert {count.number for kind in counts.values() for count in kind} == {7}
 
 
 class TestAReplicaThatFails:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connections
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -34,7 +34,8 @@ def count_tokens(owner: User, now: datetime) -> dict[TokenType, list[Count]]:
     kinds = [(token_type, kind) for token_type in TokenType for kind in find_kinds(owner, token_type, now)]
     queries = [kind.found.values("pk")[: MOST_COUNTED + 1].query.sql_with_params() for _, kind in kinds]
     counts = [f"(SELECT COUNT(*) FROM ({sql}) t{place})" for place, (sql, _) in enumerate(queries)]  # noqa: S608 -- Django's SQL
-    with connection.cursor() as cursor:
+    # Where the list itself is read from: it may be a replica.
+    with connections[SecurityToken.objects.db].cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(counts)}", [value for _, values in queries for value in values])
         numbers = cursor.fetchone()
     found: dict[TokenType, list[Count]] = {token_type: [] for token_type in TokenType}
