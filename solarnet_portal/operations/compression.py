@@ -1,7 +1,7 @@
 """Compresses pages: with a dictionary that the browser has, with Brotli where it has none, with gzip as Django does elsewhere.
 
 The list with 50 tokens is a quarter smaller with Brotli than with gzip, and takes less time to compress; with the dictionary it
-is little more than half of that, in a seventh of the time (docs/decisions/compression.md).
+is little more than half of that, in less time than with Brotli (docs/decisions/compression.md).
 """
 
 import re
