@@ -6,12 +6,13 @@ import re
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import UserFactory, issue
 from tokens.domain.policies.policy import check_applicable
-from tokens.management.load import DOMAIN, plan_accounts
+from tokens.management.load import DOMAIN, plan_accounts, settle
 from tokens.models import AuditEvent, LastUse, Node, SecurityToken, TokenSecret
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,16 @@ def test_tokens_can_be_created_after_it(seed):
     before = set(SecurityToken.objects.values_list("pk", flat=True))
     made = issue(User.objects.get(email=f"ten{DOMAIN}")).token
     assert made.pk not in before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has nothing to be vacuumed")
+def test_postgresql_can_answer_by_its_indexes_alone_afterwards():
+    issue(UserFactory())
+    settle()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relallvisible FROM pg_class WHERE relname = 'tokens_securitytoken'")
+        assert cursor.fetchone()[0] > 0
 
 
 def test_it_is_refused_in_production(seed, settings):

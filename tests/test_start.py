@@ -1,5 +1,6 @@
 """What is imported when: commands wait for nothing that they do not need, and no request for what gunicorn could have loaded."""
 
+import os
 import re
 import subprocess
 import sys
@@ -39,8 +40,9 @@ print([name for name in ("tokens.views.lists.listing", "tokens.api.endpoints", "
 """
 
 
-def last_lines(program: str, count: int) -> list[str]:
-    result = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+def last_lines(program: str, count: int, **environment: str) -> list[str]:
+    command, env = [sys.executable, "-W", "ignore", "-c", program], os.environ | environment
+    result = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return result.stdout.splitlines()[-count:]
 
 
