@@ -20,7 +20,8 @@ from tokens.domain.policies.table import TokenType
 from tokens.models import SecurityToken
 from tokens.services.lists import views
 from tokens.services.lists.counts import MOST_COUNTED, count_tokens
-from tokens.services.lists.views import SORTS, ListView, find_tokens
+from tokens.services.lists.orders import SORTS
+from tokens.services.lists.views import ListView, find_tokens
 
 
 def ends_in(days, now):

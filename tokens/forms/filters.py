@@ -10,7 +10,8 @@ from django.utils.http import urlencode
 
 from tokens.domain.policies.table import BY_JSON_KEY, MAX_NAME_LENGTH
 from tokens.forms.policy.fields import reject_surrogates
-from tokens.services.lists.views import NEWEST_FIRST, ListView, Status
+from tokens.services.lists.orders import NEWEST_FIRST
+from tokens.services.lists.views import ListView, Status
 
 _MOST_DAYS = 36_500
 _ORDERS = {

@@ -64,6 +64,7 @@ class TokenRow(NamedTuple):
     status: State
     used: str
     expires: str
+    not_after: int | None
     # The points of a small line: how much the token was used in the last days.
     spark: str = ""
 
@@ -107,7 +108,7 @@ def _make_row(shown: Sequence[Any], used_at: datetime | None, status: str, not_a
     last_used_at = used_at if used_at and used_at > NEVER_USED else None
     used = format_ago(last_used_at, now) if last_used_at else ""
     expires = "" if not_after is None or state.is_expired else format_ahead(from_milliseconds(not_after), now)
-    return TokenRow._make([*shown, last_used_at, state, ending, State(status), used, expires, ""])
+    return TokenRow._make([*shown, last_used_at, state, ending, State(status), used, expires, not_after, ""])
 
 
 @lru_cache(maxsize=4096)

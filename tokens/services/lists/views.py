@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum
+from enum import StrEnum
 
-from django.db.models import BigIntegerField, Exists, F, OrderBy, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import User
@@ -18,11 +18,11 @@ from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.policies.table import TokenType
 from tokens.domain.states import EXPIRING_DAYS, State
 from tokens.models import NEVER_USED, NO_NODES, LastUse, Node, SecurityToken, SecurityTokenQuerySet
+from tokens.services.lists.orders import NEWEST_FIRST, Order
 from tokens.services.lists.search import find_words, spellings
 
 # A token that was not used for so long may not be needed any more.
 UNUSED_DAYS = 90
-NEWEST_FIRST = "-created"
 _DAY = timedelta(days=1)
 # Most pages are full after so many rows; only then are the others asked for.
 _FIRST_READ = 250
@@ -53,7 +53,7 @@ class ListView:
         node: only those that reach this node.
         source: only those that reach this source ID.
         unrestricted: only those without any restriction.
-        sort: a key of `SORTS`, with "-" before it for the other direction.
+        sort: that of an `Order`.
     """
 
     q: str = ""
@@ -70,42 +70,6 @@ class ListView:
         """True if it may leave tokens out."""
         return bool(self.q or self.status or self.expires or self.unused or self.node or self.source or self.unrestricted)
 
-    @property
-    def is_by_creation(self) -> bool:
-        """True for the order that pages by key need."""
-        return self.sort == NEWEST_FIRST
-
-    @property
-    def is_by_use(self) -> bool:
-        """True for an order by last use."""
-        return self.sort.removeprefix("-") == "used"
-
-
-class _Nulls(Enum):
-    """Where tokens stand that have no value to be sorted by; databases differ unless they are told."""
-
-    NONE = "every token has one"
-    LATEST = "never expires: after all that do"
-
-
-_ASCENDING: dict[_Nulls, dict[str, bool]] = {
-    _Nulls.NONE: {},
-    _Nulls.LATEST: {"nulls_last": True},
-}
-_DESCENDING: dict[_Nulls, dict[str, bool]] = {
-    _Nulls.NONE: {},
-    _Nulls.LATEST: {"nulls_first": True},
-}
-# By what a list can be sorted, in the words of its address.
-SORTS: dict[str, tuple[str | Lower, _Nulls]] = {
-    "created": ("created_at", _Nulls.NONE),
-    "name": (Lower("name"), _Nulls.NONE),
-    "description": (Lower("description"), _Nulls.NONE),
-    "policy": ("restriction_count", _Nulls.NONE),
-    "expires": ("not_after", _Nulls.LATEST),
-    "used": ("stored_use__at", _Nulls.NONE),
-}
-
 
 def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetime) -> SecurityTokenQuerySet:
     """Return an account's tokens of one type that a view shows, in its order.
@@ -113,12 +77,13 @@ def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetim
     All but what a view's `source` leaves out of the Data tokens: that is for `source_sieve` and `reaches_source`.
     """
     tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
-    if view.is_by_use:
+    order = Order(owner, view.sort)
+    if order.name == "used":
         # The same tokens, found by the index that has them in this order.
         tokens = SecurityToken.objects.filter(stored_use__owner=owner, stored_use__type=token_type.value)
     for condition in _conditions(owner, token_type, view, now):
         tokens = tokens.filter(condition)
-    return tokens if view.is_by_creation else tokens.order_by(*_order(view.sort))
+    return tokens.order_by(*order.terms)
 
 
 def in_status(status: Status, now: datetime) -> Q:
@@ -218,13 +183,3 @@ def _matches(entries: list[str], source: str) -> bool:
     except TooMuchWork:
         # Not known: better listed than missed.
         return True
-
-
-def _order(sort: str) -> list[OrderBy]:
-    column, nulls = SORTS[sort.removeprefix("-")]
-    expression = F(column) if isinstance(column, str) else column
-    # The token's key as the index has it that the order is read from.
-    key = F("stored_use__token_id") if column == "stored_use__at" else F("pk")
-    if sort.startswith("-"):
-        return [OrderBy(expression, descending=True, **_DESCENDING[nulls]), OrderBy(key, descending=True)]
-    return [OrderBy(expression, **_ASCENDING[nulls]), OrderBy(key)]

@@ -13,16 +13,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from tokens.conf import PAGE_SIZE
+from tokens.domain.dates import to_microseconds
 from tokens.domain.policies.table import TokenType
 from tokens.forms.filters import FilterForm, address_of, direction, is_tidy, sort_address, tidy
 from tokens.presentation.rows import TokenRow, add_sparks, make_rows, render_row, render_row_with, select_rows
 from tokens.services.lists.counts import Count, count_tokens
+from tokens.services.lists.orders import Order, Place
 from tokens.services.lists.views import ListView, find_tokens, source_sieve
 from tokens.services.use.reading import load_sparks
 from tokens.web import notices
 from tokens.web.actors import UserRequest
 from tokens.web.notices import Notice
-from tokens.web.paging import Asked, Key, Page, load_page, load_sieved_page, load_sorted_page, page_number, parse_key
+from tokens.web.paging import Asked, Page, format_place, load_page, load_sieved_page, page_number, parse_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +151,14 @@ def make_columns(form: FilterForm) -> dict[str, Column]:
 
 
 def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "RowsPage":
-    found = find_tokens(request.user, token_type, view, now)
+    found, order = find_tokens(request.user, token_type, view, now), Order(request.user, view.sort)
     asked = _asked(request.GET, token_type)
     if view.source and token_type is TokenType.DATA:
-        # A key is a place in the order by creation.
-        asked = asked if view.is_by_creation else Asked(asked.number)
-        page = load_sieved_page(found, source_sieve(view.source), asked, PAGE_SIZE, select_rows)
-    elif view.is_by_creation:
-        page = load_page(found, asked, PAGE_SIZE, select_rows)
+        page = load_sieved_page(found, order, source_sieve(view.source), asked, PAGE_SIZE, select_rows)
     else:
-        page = load_sorted_page(found, asked.number, PAGE_SIZE, select_rows)
+        page = load_page(found, order, asked, PAGE_SIZE, select_rows)
     rows = make_rows(page.rows, now)
-    return RowsPage(rows, page.number, *_neighbours(page, rows, view))
+    return RowsPage(rows, page.number, *_neighbours(page, rows, order))
 
 
 def make_section(
@@ -197,13 +195,10 @@ class RowsPage(NamedTuple):
     older: dict[str, object]
 
 
-def _neighbours(page: Page, rows: list[TokenRow], view: ListView) -> tuple[dict[str, object], dict[str, object]]:
+def _neighbours(page: Page, rows: list[TokenRow], order: Order) -> tuple[dict[str, object], dict[str, object]]:
     """Return what leads to the page before this one and to the one behind it, {} if there is none."""
-    newer: dict[str, object] = {"page": page.number - 1} if page.has_newer else {}
-    older: dict[str, object] = {"page": page.number + 1} if page.has_older else {}
-    if view.is_by_creation and rows:
-        newer |= {"before": _key(rows[0])} if newer else {}
-        older |= {"after": _key(rows[-1])} if older else {}
+    newer = {"page": page.number - 1, "before": _place(rows[0], order)} if page.has_newer and rows else {}
+    older = {"page": page.number + 1, "after": _place(rows[-1], order)} if page.has_older and rows else {}
     return newer, older
 
 
@@ -217,11 +212,17 @@ def _filter(form: FilterForm, count: Count) -> Filter:
 def _asked(query: QueryDict, token_type: TokenType) -> Asked:
     kind = token_type.label.lower()
     number = page_number(query.get(f"{kind}_page", ""))
-    return Asked(number, parse_key(query.get(f"{kind}_after", "")), parse_key(query.get(f"{kind}_before", "")))
+    return Asked(number, parse_place(query.get(f"{kind}_after", "")), parse_place(query.get(f"{kind}_before", "")))
 
 
-def _key(row: TokenRow) -> Key:
-    return Key(row.created_at, row.pk)
+def _place(row: TokenRow, order: Order) -> str:
+    """Return where a row stands, as an address has it; a name, a description and a policy are the token's to tell."""
+    values = {
+        "created": to_microseconds(row.created_at),
+        "used": to_microseconds(row.last_used_at) if row.last_used_at else None,
+        "expires": row.not_after,
+    }
+    return format_place(Place(values.get(order.name), row.pk))
 
 
 def _render(row: TokenRow, told: dict[str, Notice]) -> SafeString:

@@ -36,6 +36,7 @@ _ROW = TokenRow(
     status=State.ACTIVE,
     used="2 hours ago",
     expires="in 11 months",
+    not_after=1798761599999,
     spark="0,14 60,0",
 )
 
