@@ -75,10 +75,11 @@ def _get(client: Client, path: str, *, is_fresh: bool = False) -> Call:
 
 
 def _links(client: Client, path: str, place: str) -> str:
-    """Return the address of the pages that follow both sections of a page (`after`), or that they follow (`before`)."""
+    """Return the address, in the same view, of the pages that follow both sections of a page (`after`), or come before them."""
     link = rf"((?:user|data)_page=\d+&amp;(?:user|data)_{place}=[0-9.]+)"
-    keys = re.findall(link, client.get(path).content.decode())
-    return f"/tokens/?{'&'.join(key.replace('&amp;', '&') for key in keys)}"
+    places = [link.replace("&amp;", "&") for link in re.findall(link, client.get(path).content.decode())]
+    view = [part for part in path.partition("?")[2].split("&") if "_page=" not in part]
+    return f"/tokens/?{'&'.join(view + places)}"
 
 
 def _list_pages() -> dict[str, Call]:
@@ -98,6 +99,10 @@ def _list_pages() -> dict[str, Call]:
             last_by_links = _links(client, one_before, "after")
             calls[f"{name}: last page by its links, fresh rows"] = _get(client, last_by_links, is_fresh=True)
             calls[f"{name}: a number behind the last page, fresh rows"] = _get(client, last, is_fresh=True)
+            for label, query in _VIEWS.items():
+                if query.startswith("sort="):
+                    deep = _links(client, f"/tokens/?{query}&user_page={middle}&data_page={middle}", "after")
+                    calls[f"{name}: {label}, page {middle + 1} by its links, fresh rows"] = _get(client, deep, is_fresh=True)
         calls |= {
             f"{name}: {label}, fresh rows": _get(client, f"/tokens/?{query}", is_fresh=True) for label, query in _VIEWS.items()
         }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -161,6 +162,24 @@ class TestSecurityToken:
     @pytest.mark.parametrize("stored", [[], "text", {"nodeIds": []}, {"unknown": 1}, {"minAggregation": "Often"}])
     def test_a_stored_policy_that_cannot_be_read_is_none(self, stored):
         assert SecurityToken(type="ReadNodeData", policy=stored).read_policy() is None
+
+
+class TestTokensByTheirIdentifiers:
+    def test_are_an_account_s_own_newest_first(self):
+        owner = UserFactory()
+        old, _, new = (token(owner, now=AT + timedelta(days=day)) for day in range(3))
+        names = [old.token_id, new.token_id, token().token_id, "unknown"]
+        assert SecurityToken.objects.load_named(owner, names) == [new, old]
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words for a plan")
+    def test_are_found_without_reading_the_account_s_others(self):
+        owner = UserFactory()
+        with CaptureQueriesContext(connection) as captured:
+            SecurityToken.objects.load_named(owner, ["a", "b"])
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {captured[0]['sql']}")
+            plan = " ".join(row[-1] for row in cursor.fetchall())
+        assert "(token_id=?)" in plan
 
 
 class TestTokenSecret:
