@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
+from html import unescape
+from itertools import chain
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -73,6 +78,42 @@ class TestPage:
         assert count(html) == min(number + 1, 50)
 
 
+class TestPages:
+    @pytest.fixture(autouse=True)
+    def _entries(self, alice, noon):
+        # Three of each instant.
+        for number in range(120):
+            token = Actor(label=f"program {number:03}")
+            audit.record(Action.SIGNED_IN, owner=alice, actor=token, at=noon - timedelta(seconds=number // 3))
+
+    def walk(self, client, query, rel):
+        """Follow the links from a page; return who is named on each."""
+        seen = []
+        while query is not None:
+            html = page(client, query)
+            seen.append(re.findall(r"program \d+", html))
+            link = re.search(rf'<a href="([^"]*)" rel="{rel}"', html)
+            query = unescape(link[1]) if link else None
+        return seen
+
+    @pytest.mark.parametrize("query", ["?", "?who=program&"])
+    def test_the_links_lead_over_each_entry_once_and_back(self, alice_client, query):
+        there = self.walk(alice_client, query, "next")
+        assert list(map(len, there)) == [50, 50, 20]
+        assert sorted(chain.from_iterable(there)) == [f"program {number:03}" for number in range(120)]
+        assert self.walk(alice_client, f"{query}page=3", "prev") == there[::-1]
+
+    def test_a_number_alone_is_the_same_page(self, alice_client):
+        there = self.walk(alice_client, "", "next")
+        assert [re.findall(r"program \d+", page(alice_client, f"?page={number}")) for number in (1, 2, 3)] == there
+
+    def test_a_link_does_not_count(self, alice_client):
+        link = re.search(r'<a href="([^"]*)" rel="next"', page(alice_client))[1]
+        with CaptureQueriesContext(connection) as captured:
+            page(alice_client, unescape(link))
+        assert not [query for query in captured if "OFFSET" in query["sql"] or "COUNT(" in query["sql"]]
+
+
 class TestFilters:
     @pytest.fixture(autouse=True)
     def _entries(self, alice, noon):
@@ -118,7 +159,7 @@ class TestFilters:
     def test_pages_keep_the_filters(self, alice_client, noon):
         for _ in range(60):
             audit.record(Action.SHOWN, token=self.roof, actor=Actor(label="x"), at=noon)
-        assert 'href="?action=token.shown&amp;page=2"' in page(alice_client, "?action=token.shown")
+        assert 'href="?action=token.shown&amp;page=2&amp;after=' in page(alice_client, "?action=token.shown")
 
     def test_an_address_with_empty_parts_is_tidied(self, alice_client):
         assert alice_client.get("/activity/?who=&action=token.shown")["Location"] == "/activity/?action=token.shown"

@@ -14,7 +14,7 @@ from tokens.domain.dates import to_microseconds, to_milliseconds
 from tokens.domain.policies.policy import Policy
 from tokens.domain.policies.table import TokenType
 from tokens.models import LastUse, SecurityToken
-from tokens.services.lists.orders import NEWEST_FIRST, SORTS, Order, Place
+from tokens.services.lists.orders import NEWEST_FIRST, SORTS, Place, find_order
 from tokens.services.lists.views import ListView, find_tokens
 from tokens.web.paging import Asked, format_place, load_page, load_sieved_page, parse_place
 
@@ -57,7 +57,7 @@ def key_of(row):
 
 
 def ask(owner, number=1, sort=NEWEST_FIRST, **place):
-    return load_page(tokens(owner, sort), Order(owner, sort), Asked(number, **place), SIZE)
+    return load_page(tokens(owner, sort), find_order(owner, sort), Asked(number, **place), SIZE)
 
 
 def forward(owner, sort=NEWEST_FIRST):
@@ -176,11 +176,11 @@ class TestEachOrder:
     @pytest.mark.parametrize("link", ["after", "before"])
     def test_an_index_leads_to_the_row_that_a_link_names(self, owner, sort, link):
         middle = tokens(owner, sort)[10]
-        place, order = place_of(middle, sort), Order(owner, sort)
+        place, order = place_of(middle, sort), find_order(owner, sort)
         follow = order.after if link == "after" else order.before
         for part in follow(tokens(owner, sort), place):
             plan = part.values("pk")[:SIZE].explain()
-            assert INDEXES[order.name] in plan
+            assert INDEXES[sort.removeprefix("-")] in plan
             assert "TEMP B-TREE" not in plan
 
     def test_where_the_row_is_gone_a_page_still_is_what_its_number_says(self, owner, sort):
@@ -238,7 +238,7 @@ def test_a_place_without_an_instant_is_none(owner, make, sort, value, link):
 def test_where_no_token_can_be_found_there_is_one_empty_page(owner, sort):
     found = tokens(owner, sort).filter(pk__in=[])
     for place in ({}, {"after": Place(1, 1)}, {"before": Place(None, 1)}):
-        page = load_page(found, Order(owner, sort), Asked(2 if place else 1, **place), SIZE)
+        page = load_page(found, find_order(owner, sort), Asked(2 if place else 1, **place), SIZE)
         assert (page.rows, page.number, page.has_newer, page.has_older) == ([], 1, False, False)
 
 
@@ -283,7 +283,8 @@ class TestASieve:
                 if key in keys:
                     yield key
 
-        return lambda number=1, **key: load_sieved_page(tokens(owner), Order(owner), sieve, Asked(number, **key), SIZE)
+        order = find_order(owner, NEWEST_FIRST)
+        return lambda number=1, **key: load_sieved_page(tokens(owner), order, sieve, Asked(number, **key), SIZE)
 
     def test_walking_forward_shows_each_row_once(self, ask, passing):
         pages = [ask()]
@@ -307,7 +308,7 @@ class TestASieve:
             return (row.pk for row in rows if row.pk % 3)
 
         def ask(number, **place):
-            return load_sieved_page(tokens(owner, sort), Order(owner, sort), sieve, Asked(number, **place), SIZE)
+            return load_sieved_page(tokens(owner, sort), find_order(owner, sort), sieve, Asked(number, **place), SIZE)
 
         pages = [ask(1)]
         while pages[-1].has_older:
@@ -324,5 +325,5 @@ class TestASieve:
         assert len(self.asked) <= 2 * (SIZE + 1)
 
     def test_where_nothing_passes_there_is_one_empty_page(self, owner):
-        page = load_sieved_page(tokens(owner), Order(owner), lambda rows: iter(()), Asked(3), SIZE)
+        page = load_sieved_page(tokens(owner), find_order(owner, NEWEST_FIRST), lambda rows: iter(()), Asked(3), SIZE)
         assert (page.rows, page.number, page.has_newer, page.has_older) == ([], 1, False, False)

@@ -10,12 +10,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from tokens.models import SecurityTokenQuerySet
-from tokens.services.lists.orders import Order, Place
+from tokens.services.lists.orders import Order, Place, Rows
 
 # Keeps the offset within the range of a database's integers.
 _LAST_PAGE = 1_000_000
-Rows = QuerySet[Any, Any]
 Sieve = Callable[[Any], Iterator[int]]
 Select = Callable[[Any], Rows]
 # Of what stands in a database.
@@ -66,8 +64,8 @@ class Page:
     has_older: bool
 
 
-def load_page(found: SecurityTokenQuerySet, order: Order, asked: Asked, size: int, select: Select = QuerySet.all) -> Page:
-    """Load a page of what is found, which is in an order; `select` as in `load_sorted_page`.
+def load_page(found: Rows, order: Order, asked: Asked, size: int, select: Select = QuerySet.all) -> Page:
+    """Load a page of what is found, which is in an order; `select` makes the query of its rows, if they are no models.
 
     A link names the row that its page follows, so that page 4,000 costs what page 2 does. A number alone, which one has typed
     or kept, is counted to from the nearer end. Where a page has no rows any more, it is the last one.
@@ -85,13 +83,13 @@ def load_page(found: SecurityTokenQuerySet, order: Order, asked: Asked, size: in
         # Fewer rows than a page has: new ones have come, or some are gone. That is the first page then.
         if newer:
             return _first_page(found, order, size, select)
-    if order.is_by_creation:
+    if order.column.is_main:
         return _counted_page(found, asked.number, size, select)
     return load_sorted_page(found, asked.number, size, select)
 
 
 def load_sorted_page(found: Rows, number: int, size: int, select: Select = QuerySet.all) -> Page:
-    """Load a page of what is found, in any order, by its number; `select` makes the query of its rows, if they are no models.
+    """Load a page of what is found, in any order, by its number; `select` as in `load_page`.
 
     Where a page has no rows any more, it is the last one.
     """
@@ -105,9 +103,7 @@ def load_sorted_page(found: Rows, number: int, size: int, select: Select = Query
     return Page(rows, last, has_newer=last > 1, has_older=False)
 
 
-def load_sieved_page(
-    found: SecurityTokenQuerySet, order: Order, sieve: Sieve, asked: Asked, size: int, select: Select = QuerySet.all
-) -> Page:
+def load_sieved_page(found: Rows, order: Order, sieve: Sieve, asked: Asked, size: int, select: Select = QuerySet.all) -> Page:
     """Load a page of what a sieve lets through: it yields keys in order, and is asked for no more than a page needs.
 
     Links lead to the neighbours of a page as in `load_page`; a number alone is counted to from the first row.
@@ -117,7 +113,7 @@ def load_sieved_page(
     def load(keys: list[int]) -> list[Any]:
         return list(select(rows.filter(pk__in=keys)))
 
-    def passing(parts: Iterable[SecurityTokenQuerySet]) -> list[int]:
+    def passing(parts: Iterable[Rows]) -> list[int]:
         return list(islice(chain.from_iterable(map(sieve, parts)), size + 1))
 
     if number > 1 and asked.after is not None:
@@ -138,16 +134,14 @@ def load_sieved_page(
     return Page(load(keys[:size]), number, has_newer=number > 1, has_older=len(keys) > size)
 
 
-def _first_page(found: SecurityTokenQuerySet, order: Order, size: int, select: Select) -> Page:
+def _first_page(found: Rows, order: Order, size: int, select: Select) -> Page:
     rows = _load_parts(found, order, [found], size + 1, select)
     return Page(rows[:size], 1, has_newer=False, has_older=len(rows) > size)
 
 
-def _load_parts(
-    found: SecurityTokenQuerySet, order: Order, parts: Sequence[SecurityTokenQuerySet], count: int, select: Select
-) -> list[Any]:
+def _load_parts(found: Rows, order: Order, parts: Sequence[Rows], count: int, select: Select) -> list[Any]:
     """Load the first rows of parts that follow one another, in the order of what is found."""
-    if order.is_by_creation:
+    if order.column.is_main:
         return list(select(*parts)[:count]) if parts else []
     # Each part ends where the page does, so that a database reads no more of it than that.
     keys = _join([part.values("pk")[:count] for part in parts])
@@ -176,7 +170,7 @@ def _load_by_keys(found: Rows, counted: Rows, part: slice, select: Select) -> li
     return list(select(rows.filter(pk__in=counted.values("pk")[part])))
 
 
-def _counted_page(found: SecurityTokenQuerySet, number: int, size: int, select: Select) -> Page:
+def _counted_page(found: Rows, number: int, size: int, select: Select) -> Page:
     total = found.count()
     last = max(1, -(-total // size))
     number = min(number, last)

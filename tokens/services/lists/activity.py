@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
+from tokens.domain.dates import from_microseconds
 from tokens.models import AuditEvent, SecurityToken
+from tokens.services.lists.orders import Column, Order
+
+LATEST_FIRST = Order(Column(F("at"), read=from_microseconds), is_descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class ActivityView:
 
 def find_activity(owner: User, view: ActivityView) -> QuerySet[AuditEvent]:
     """Return the entries that belong to an account and that a view shows, newest first."""
-    events = AuditEvent.objects.filter(owner=owner).order_by("-at", "-pk")
+    events = AuditEvent.objects.filter(owner=owner).order_by(*LATEST_FIRST.terms)
     if view.token:
         events = events.filter(_is_about(events, owner, view.token))
     if view.action:

@@ -18,7 +18,7 @@ from tokens.domain.matching.patterns import PatternSet
 from tokens.domain.policies.table import TokenType
 from tokens.domain.states import EXPIRING_DAYS, State
 from tokens.models import NEVER_USED, NO_NODES, LastUse, Node, SecurityToken, SecurityTokenQuerySet
-from tokens.services.lists.orders import NEWEST_FIRST, Order
+from tokens.services.lists.orders import NEWEST_FIRST, find_order
 from tokens.services.lists.search import find_words, spellings
 
 # A token that was not used for so long may not be needed any more.
@@ -53,7 +53,7 @@ class ListView:
         node: only those that reach this node.
         source: only those that reach this source ID.
         unrestricted: only those without any restriction.
-        sort: that of an `Order`.
+        sort: what `find_order` takes.
     """
 
     q: str = ""
@@ -77,13 +77,12 @@ def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetim
     All but what a view's `source` leaves out of the Data tokens: that is for `source_sieve` and `reaches_source`.
     """
     tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
-    order = Order(owner, view.sort)
-    if order.name == "used":
+    if view.sort.removeprefix("-") == "used":
         # The same tokens, found by the index that has them in this order.
         tokens = SecurityToken.objects.filter(stored_use__owner=owner, stored_use__type=token_type.value)
     for condition in _conditions(owner, token_type, view, now):
         tokens = tokens.filter(condition)
-    return tokens.order_by(*order.terms)
+    return tokens.order_by(*find_order(owner, view.sort).terms)
 
 
 def in_status(status: Status, now: datetime) -> Q:

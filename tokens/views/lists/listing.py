@@ -18,7 +18,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.forms.filters import FilterForm, address_of, direction, is_tidy, sort_address, tidy
 from tokens.presentation.rows import TokenRow, add_sparks, make_rows, render_row, render_row_with, select_rows
 from tokens.services.lists.counts import Count, count_tokens
-from tokens.services.lists.orders import Order, Place
+from tokens.services.lists.orders import Place, find_order
 from tokens.services.lists.views import ListView, find_tokens, source_sieve
 from tokens.services.use.reading import load_sparks
 from tokens.web import notices
@@ -151,14 +151,14 @@ def make_columns(form: FilterForm) -> dict[str, Column]:
 
 
 def _load_page(request: UserRequest, view: ListView, now: datetime, token_type: TokenType) -> "RowsPage":
-    found, order = find_tokens(request.user, token_type, view, now), Order(request.user, view.sort)
+    found, order = find_tokens(request.user, token_type, view, now), find_order(request.user, view.sort)
     asked = _asked(request.GET, token_type)
     if view.source and token_type is TokenType.DATA:
         page = load_sieved_page(found, order, source_sieve(view.source), asked, PAGE_SIZE, select_rows)
     else:
         page = load_page(found, order, asked, PAGE_SIZE, select_rows)
     rows = make_rows(page.rows, now)
-    return RowsPage(rows, page.number, *_neighbours(page, rows, order))
+    return RowsPage(rows, page.number, *_neighbours(page, rows, view))
 
 
 def make_section(
@@ -195,10 +195,10 @@ class RowsPage(NamedTuple):
     older: dict[str, object]
 
 
-def _neighbours(page: Page, rows: list[TokenRow], order: Order) -> tuple[dict[str, object], dict[str, object]]:
+def _neighbours(page: Page, rows: list[TokenRow], view: ListView) -> tuple[dict[str, object], dict[str, object]]:
     """Return what leads to the page before this one and to the one behind it, {} if there is none."""
-    newer = {"page": page.number - 1, "before": _place(rows[0], order)} if page.has_newer and rows else {}
-    older = {"page": page.number + 1, "after": _place(rows[-1], order)} if page.has_older and rows else {}
+    newer = {"page": page.number - 1, "before": _place(rows[0], view)} if page.has_newer and rows else {}
+    older = {"page": page.number + 1, "after": _place(rows[-1], view)} if page.has_older and rows else {}
     return newer, older
 
 
@@ -215,14 +215,14 @@ def _asked(query: QueryDict, token_type: TokenType) -> Asked:
     return Asked(number, parse_place(query.get(f"{kind}_after", "")), parse_place(query.get(f"{kind}_before", "")))
 
 
-def _place(row: TokenRow, order: Order) -> str:
+def _place(row: TokenRow, view: ListView) -> str:
     """Return where a row stands, as an address has it; a name, a description and a policy are the token's to tell."""
     values = {
         "created": to_microseconds(row.created_at),
         "used": to_microseconds(row.last_used_at) if row.last_used_at else None,
         "expires": row.not_after,
     }
-    return format_place(Place(values.get(order.name), row.pk))
+    return format_place(Place(values.get(view.sort.removeprefix("-")), row.pk))
 
 
 def _render(row: TokenRow, told: dict[str, Notice]) -> SafeString:
