@@ -120,6 +120,11 @@ def _other_pages() -> dict[str, Call]:
         nodes = (Node(node_id=9_000_000_000 + number, name=f"Node {number}", owner=gardener) for number in range(MANY_NODES))
         Node.objects.bulk_create(nodes)
     many = _client(gardener.email)
+    busy = _client(f"hundred-thousand{DOMAIN}")
+    page = busy.get("/activity/?page=1000").content.decode()
+    deep = re.search(r'<a href="([^"]*)" rel="next"', page)
+    if deep is None:
+        raise AssertionError("There are too few entries.")
     draft = _draft(list(gardener.nodes.values_list("node_id", flat=True)[:500]))
 
     def preview() -> object:
@@ -133,6 +138,8 @@ def _other_pages() -> dict[str, Call]:
     return {
         "a token with 10,000 entries of activity": _get(client, f"/tokens/{newest.token_id}/"),
         "its activity's page 300": _get(client, f"/tokens/{newest.token_id}/?page=300"),
+        "an account's 100,000 entries of activity": _get(busy, "/activity/"),
+        "its page 1,001 by its link": _get(busy, f"/activity/{deep[1].replace('&amp;', '&')}"),
         "the form with 2,000 nodes": _get(many, "/tokens/new/data/"),
         "the live preview, 500 of 2,000 nodes chosen": preview,
     }
