@@ -80,12 +80,8 @@ class Server:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, cwd=ROOT, env=self.environment, start_new_session=True
             )
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError((self._folder / "gunicorn.log").read_text()[-3000:])
+        if not self._wait_until(is_open=True):
+            raise AssertionError((self._folder / "gunicorn.log").read_text()[-3000:])
 
     def kill(self) -> None:
         """Kill the server with all its processes, which nothing of it can notice."""
@@ -99,6 +95,17 @@ class Server:
             os.killpg(self._process.pid, how)
             self._process.wait(30)
             self._process = None
+            # Those that it had forked may hold the port for a moment longer.
+            assert self._wait_until(is_open=False)
+
+    def _wait_until(self, *, is_open: bool) -> bool:
+        """Wait until the port takes connections, or refuses them; return whether it does."""
+        for _ in range(200):
+            with socket.socket() as probe:
+                if (probe.connect_ex(("127.0.0.1", self.port)) == 0) is is_open:
+                    return True
+            time.sleep(0.05)
+        return False
 
     def ask(self, method: str, path: str, body: bytes = b"", *, token: str | dict[str, Any] = "boss") -> Reply | None:
         """Send a signed request; `None` if there was no answer, or only a part of one."""

@@ -200,6 +200,13 @@ class TestPages:
         assert len(names(html)) == 25
         assert re.search(r'href="\?data_page=2&amp;data_after=\d+\.\d+#data-tokens"', html)
 
+    @pytest.mark.parametrize(("query", "newer", "older"), [("", "Newer", "Older"), ("sort=name&", "Previous", "Next")])
+    def test_the_links_say_which_way_they_lead(self, alice_client, alice, query, newer, older):
+        make_many(alice, 60)
+        html = page(alice_client, f"?{query}data_page=2")
+        assert f'rel="prev">← {newer}</a>' in html
+        assert f'rel="next">{older} →</a>' in html
+
     def test_25_tokens_have_no_second_page(self, alice_client, alice):
         make_many(alice, 25)
         assert "Older" not in page(alice_client)

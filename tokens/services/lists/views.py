@@ -70,6 +70,11 @@ class ListView:
         """True if it may leave tokens out."""
         return bool(self.q or self.status or self.expires or self.unused or self.node or self.source or self.unrestricted)
 
+    @property
+    def is_newest_first(self) -> bool:
+        """True for the order that is the list's own."""
+        return self.sort == NEWEST_FIRST
+
 
 def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetime) -> SecurityTokenQuerySet:
     """Return an account's tokens of one type that a view shows, in its order.
