@@ -39,6 +39,7 @@ MANY_NODES = 2_000
 # What an owner asks the list for, by what it is called here.
 _VIEWS = {
     "a search": "q=roof",
+    "a search that only sources have": "q=meter",
     "a search that finds nothing": "q=nothing-has-this",
     "active": "status=active",
     "disabled": "status=disabled",

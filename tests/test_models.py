@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -164,22 +163,19 @@ class TestSecurityToken:
         assert SecurityToken(type="ReadNodeData", policy=stored).read_policy() is None
 
 
-class TestTokensByTheirIdentifiers:
-    def test_are_an_account_s_own_newest_first(self):
+class TestAmongThemOfAnAccount:
+    def test_are_its_own_newest_first(self):
         owner = UserFactory()
         old, _, new = (token(owner, now=AT + timedelta(days=day)) for day in range(3))
         names = [old.token_id, new.token_id, token().token_id, "unknown"]
-        assert SecurityToken.objects.load_named(owner, names) == [new, old]
+        assert list(SecurityToken.objects.filter(token_id__in=names).among_them_of(owner)) == [new, old]
 
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own words for a plan")
-    def test_are_found_without_reading_the_account_s_others(self):
-        owner = UserFactory()
-        with CaptureQueriesContext(connection) as captured:
-            SecurityToken.objects.load_named(owner, ["a", "b"])
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN QUERY PLAN {captured[0]['sql']}")
-            plan = " ".join(row[-1] for row in cursor.fetchall())
-        assert "(token_id=?)" in plan
+    @pytest.mark.parametrize(
+        ("found", "plan"), [({"token_id__in": ["a", "b"]}, "(token_id=?)"), ({"pk__in": [1, 2]}, "(rowid=?)")]
+    )
+    def test_are_found_without_reading_the_account_s_others(self, found, plan):
+        assert plan in SecurityToken.objects.filter(**found).among_them_of(UserFactory()).explain()
 
 
 class TestTokenSecret:

@@ -101,7 +101,7 @@ def fill(total: int, *, password: str, now: datetime, report: Callable[[Progress
 @contextmanager
 def _index_of_words_last() -> Iterator[None]:
     """Leave out the index that a search uses, and make it afterwards: row by row it takes as long as the rows themselves."""
-    index = import_module("tokens.migrations.0016_search")
+    index = import_module("tokens.migrations.0018_search_by_account")
     with transaction.atomic():
         index.remove_index(connection)
     try:

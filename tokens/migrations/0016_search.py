@@ -10,21 +10,29 @@ from typing import Any
 from django.db import DatabaseError, migrations, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_TEXT = "{row}token_id || ' ' || {row}name || ' ' || {row}description || ' ' || {row}source_text || ' ' || {row}node_text"
-_NEW, _OLD, _ROW = (_TEXT.format(row=row) for row in ("NEW.", "OLD.", ""))
-_ADD = f"INSERT INTO tokens_search (rowid, text) VALUES (NEW.id, {_NEW});"  # noqa: S608 -- constants
-_REMOVE = f"INSERT INTO tokens_search (tokens_search, rowid, text) VALUES ('delete', OLD.id, {_OLD});"  # noqa: S608 -- constants
-_SQLITE = (
-    # Only which rows have three characters in a row, not where: that takes less room.
-    "CREATE VIRTUAL TABLE tokens_search USING fts5(text, content='', tokenize='trigram', detail='none', columnsize=0)",
-    f"INSERT INTO tokens_search (rowid, text) SELECT id, {_ROW} FROM tokens_securitytoken",  # noqa: S608 -- constants
-    f"CREATE TRIGGER tokens_search_insert AFTER INSERT ON tokens_securitytoken BEGIN {_ADD} END",
-    f"CREATE TRIGGER tokens_search_delete AFTER DELETE ON tokens_securitytoken BEGIN {_REMOVE} END",
-    f"""
-    CREATE TRIGGER tokens_search_update AFTER UPDATE OF token_id, name, description, policy ON tokens_securitytoken
-    WHEN {_OLD} <> {_NEW} BEGIN {_REMOVE} {_ADD} END
-    """,
-)
+TEXT = "{row}token_id || ' ' || {row}name || ' ' || {row}description || ' ' || {row}source_text || ' ' || {row}node_text"
+
+
+def make_statements(vendor: str, text: str) -> tuple[str, ...]:
+    """Return what makes the index: first what not every database can. `text` is what SQLite's table keeps of a `{row}`."""
+    if vendor == "postgresql":
+        return _POSTGRESQL
+    new, old, row = (text.format(row=row) for row in ("NEW.", "OLD.", ""))
+    add = f"INSERT INTO tokens_search (rowid, text) VALUES (NEW.id, {new});"  # noqa: S608 -- constants
+    remove = f"INSERT INTO tokens_search (tokens_search, rowid, text) VALUES ('delete', OLD.id, {old});"  # noqa: S608 -- constants
+    return (
+        # Only which rows have three characters in a row, not where: that takes less room.
+        "CREATE VIRTUAL TABLE tokens_search USING fts5(text, content='', tokenize='trigram', detail='none', columnsize=0)",
+        f"INSERT INTO tokens_search (rowid, text) SELECT id, {row} FROM tokens_securitytoken",  # noqa: S608 -- constants
+        f"CREATE TRIGGER tokens_search_insert AFTER INSERT ON tokens_securitytoken BEGIN {add} END",
+        f"CREATE TRIGGER tokens_search_delete AFTER DELETE ON tokens_securitytoken BEGIN {remove} END",
+        f"""
+        CREATE TRIGGER tokens_search_update AFTER UPDATE OF token_id, name, description, policy ON tokens_securitytoken
+        WHEN {old} <> {new} BEGIN {remove} {add} END
+        """,
+    )
+
+
 _TRIGGERS = ("tokens_search_insert", "tokens_search_delete", "tokens_search_update")
 _POSTGRESQL = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
@@ -40,9 +48,9 @@ _POSTGRESQL = (
 )
 
 
-def add_index(connection: BaseDatabaseWrapper) -> None:
+def add_index(connection: BaseDatabaseWrapper, text: str = TEXT) -> None:
     """Make the index, if the database can."""
-    needed, *others = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}[connection.vendor]
+    needed, *others = make_statements(connection.vendor, text)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         try:
             with transaction.atomic(using=connection.alias):

@@ -34,7 +34,7 @@ def find_chosen(owner: User, token_ids: Collection[str]) -> list[SecurityToken]:
     if any(has_control_character(token_id) for token_id in wanted):
         # No database can look for it.
         raise SecurityToken.DoesNotExist
-    tokens = SecurityToken.objects.select_related("stored_use").load_named(owner, wanted)
+    tokens = list(SecurityToken.objects.filter(token_id__in=wanted).among_them_of(owner).select_related("stored_use"))
     if len(tokens) != len(wanted):
         raise SecurityToken.DoesNotExist
     return tokens

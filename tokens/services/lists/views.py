@@ -19,7 +19,7 @@ from tokens.domain.policies.table import TokenType
 from tokens.domain.states import EXPIRING_DAYS, State
 from tokens.models import NEVER_USED, NO_NODES, LastUse, Node, SecurityToken, SecurityTokenQuerySet
 from tokens.services.lists.orders import NEWEST_FIRST, find_order
-from tokens.services.lists.search import find_words, spellings
+from tokens.services.lists.search import find_words, look_up, spellings
 
 # A token that was not used for so long may not be needed any more.
 UNUSED_DAYS = 90
@@ -81,10 +81,14 @@ def find_tokens(owner: User, token_type: TokenType, view: ListView, now: datetim
 
     All but what a view's `source` leaves out of the Data tokens: that is for `source_sieve` and `reaches_source`.
     """
-    tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
-    if view.sort.removeprefix("-") == "used":
+    keys = look_up(owner, token_type, view.q)
+    if keys is not None:
+        tokens = SecurityToken.objects.filter(pk__in=keys).among_them_of(owner).of_type(token_type)
+    elif view.sort.removeprefix("-") == "used":
         # The same tokens, found by the index that has them in this order.
         tokens = SecurityToken.objects.filter(stored_use__owner=owner, stored_use__type=token_type.value)
+    else:
+        tokens = SecurityToken.objects.owned_by(owner).of_type(token_type)
     for condition in _conditions(owner, token_type, view, now):
         tokens = tokens.filter(condition)
     return tokens.order_by(*find_order(owner, view.sort).terms)
@@ -128,7 +132,7 @@ def find_unused(owner: User, token_type: TokenType, days: int, now: datetime) ->
 
 
 def _conditions(owner: User, token_type: TokenType, view: ListView, now: datetime) -> Iterable[Q]:
-    yield from find_words(view.q)
+    yield from find_words(view.q, token_type)
     if view.status:
         yield in_status(Status(view.status), now)
     if view.expires:

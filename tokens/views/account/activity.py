@@ -80,7 +80,7 @@ def _find(request: UserRequest) -> Iterator[Described]:
 def _describe(owner: User, events: Sequence[AuditEvent]) -> Iterable[Described]:
     """Describe some entries, with one look for the tokens that still exist."""
     names = {event.token_id for event in events if event.token_id}
-    tokens = {token.token_id: token for token in SecurityToken.objects.load_named(owner, names)}
+    tokens = {token.token_id: token for token in SecurityToken.objects.filter(token_id__in=names).among_them_of(owner)}
     for event in events:
         subject = Subject.of(event, tokens.get(event.token_id))
         yield Described(event, subject, describe(event, subject))
