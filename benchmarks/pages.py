@@ -138,7 +138,7 @@ def _other_pages() -> dict[str, Call]:
 
     return {
         "a token with 10,000 entries of activity": _get(client, f"/tokens/{newest.token_id}/"),
-        "its activity's page 300": _get(client, f"/tokens/{newest.token_id}/?page=300"),
+        "its activity's page 300": _get(client, f"/tokens/{newest.token_id}/?activity_page=300"),
         "an account's 100,000 entries of activity": _get(busy, "/activity/"),
         "its page 1,001 by its link": _get(busy, f"/activity/{deep[1].replace('&amp;', '&')}"),
         "the form with 2,000 nodes": _get(many, "/tokens/new/data/"),

@@ -1,8 +1,8 @@
 """An index of the parts of words, where the database has one: whoever looks for one token among 100,000 need not wait for all.
 
 SQLite has it as a table of its own, which triggers keep; making `tokens_securitytoken` again drops them, so a migration that does has
-to call `add_index` after that (`tests/services/lists/test_search.py` sees to it). PostgreSQL has it in an extension, which a database's
-owner may add; without it everything is found as before, by reading all of an account's tokens.
+to call the newest `add_index` (0018) after that (`tests/services/lists/test_search.py` sees to it). PostgreSQL has it in an extension,
+which a database's owner may add; without it everything is found as before, by reading all of an account's tokens.
 """
 
 from typing import Any

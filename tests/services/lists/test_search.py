@@ -72,6 +72,12 @@ def test_a_word_that_nothing_has_finds_nothing(various, alice, clock):
     assert find(alice, "nothing-has-this", clock) == set()
 
 
+@pytest.mark.parametrize("token_type", TokenType)
+def test_only_what_a_type_has_a_policy_for_is_searched(alice, clock, token_type):
+    query = str(find_tokens(alice, token_type, ListView(q="12"), clock).values("pk").query)
+    assert ("source_text" in query) == ("node_text" in query) == (token_type is TokenType.DATA)
+
+
 @on_sqlite
 class TestTable:
     def test_a_word_that_nothing_has_reads_no_token(self, various, alice, clock):
